@@ -1,0 +1,1 @@
+"""VTK algorithms of the project (torch is imported only when a filter executes)."""

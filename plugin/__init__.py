@@ -1,0 +1,1 @@
+"""ParaView side of the project."""

@@ -1,0 +1,119 @@
+"""Positions and times ↔ normalised coordinates in [−1, 1], samples on the end points.
+
+Coordinates are (t, z, y, x). −1 is the first node (step) of the variable's *full* grid (series) and
++1 its last, so that kept samples with a stride > 1 end before +1 (specification 2.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from stsr_core.normalize import Normalization
+from stsr_core.series import Grid
+
+
+@dataclass(frozen=True)
+class VariableDomain:
+    """Where one variable of a field lives, and in what units its values are.
+
+    Parameters
+    ----------
+    name, unit : str
+    grid : Grid
+        The coarse grid: the kept nodes.
+    times : tuple of float
+        The kept times.
+    full_grid : Grid
+        The grid the nodes were kept from (the same as ``grid`` when all were); its end nodes are ±1.
+    full_times : tuple of float
+        The times the steps were kept from; first and last are ±1.
+    normalization : Normalization
+    dtype : str
+        Type outputs leave in: "float32" or "float64".
+    """
+
+    name: str
+    grid: Grid
+    times: tuple[float, ...]
+    full_grid: Grid
+    full_times: tuple[float, ...]
+    normalization: Normalization
+    dtype: str = "float32"
+    unit: str = ""
+
+    def normalized_axes(self, grid: Grid, times: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Coordinates (t, z, y, x) of the times and of the nodes of ``grid``: four float64 arrays.
+
+        Raises
+        ------
+        ValueError
+            If ``grid`` is rotated against the variable's own grid.
+        """
+        if not np.allclose(grid.direction, self.full_grid.direction, atol=1e-6):
+            raise ValueError(
+                f"{self.name}: the output grid must have the direction matrix of the model's grid "
+                f"{self.full_grid.direction}, got {grid.direction}"
+            )
+        axes = [normalized(np.asarray(times, np.float64), self.full_times[0], self.full_times[-1])]
+        for i in range(3):
+            axes.append(normalized(grid.axis(i), self.full_grid.origin[i], self.full_grid.end[i]))
+        return tuple(axes)
+
+    def outside_times(self, times: np.ndarray) -> np.ndarray:
+        """Those of ``times`` that lie outside the range the variable was trained on."""
+        times = np.asarray(times, np.float64)
+        slack = 1e-9 * max(abs(self.full_times[0]), abs(self.full_times[-1]), 1e-300)
+        return times[(times < self.full_times[0] - slack) | (times > self.full_times[-1] + slack)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers, strings and lists."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> VariableDomain:
+        """Inverse of :meth:`to_json`."""
+        return cls(
+            data["name"],
+            Grid(**data["grid"]),
+            tuple(data["times"]),
+            Grid(**data["full_grid"]),
+            tuple(data["full_times"]),
+            Normalization(**data["normalization"]),
+            data["dtype"],
+            data["unit"],
+        )
+
+
+class Domain(tuple[VariableDomain, ...]):
+    """The domains of all variables of a field, in latent-table order; ``domain.variable(name)`` or ``domain[i]``."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Variable names in latent-table order."""
+        return tuple(v.name for v in self)
+
+    def index(self, name: str) -> int:  # type: ignore[override]
+        """Row of the variable in the latent table."""
+        if name not in self.names:
+            raise ValueError(f"the model has no variable {name!r}; it has {', '.join(self.names)}")
+        return self.names.index(name)
+
+    def variable(self, name: str) -> VariableDomain:
+        """The domain of one variable."""
+        return self[self.index(name)]
+
+
+def normalized(positions: np.ndarray, first: float, last: float) -> np.ndarray:
+    """2·(p − first)/(last − first) − 1; an axis with a single node is 0 everywhere.
+
+    Examples
+    --------
+    >>> normalized(np.array([1.0, 2.0, 100.0]), 1, 100).round(6).tolist()
+    [-1.0, -0.979798, 1.0]
+    """
+    if last == first:
+        return np.zeros_like(positions)
+    return 2.0 * (positions - first) / (last - first) - 1.0

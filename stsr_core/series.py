@@ -1,0 +1,276 @@
+"""VolumeSeries and Grid: the one data type that enters and leaves the core.
+
+Array axes are (T, Z, Y, X) and every per-axis tuple is in (z, y, x) order; see CONVENTIONS.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A uniform grid of nodes (point data).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of nodes (Z, Y, X), each at least 1.
+    origin : tuple of float
+        Physical position (z, y, x) of node (0, 0, 0).
+    spacing : tuple of float
+        Distance between nodes (z, y, x), each finite and > 0.
+    direction : tuple of float
+        VTK's 3×3 direction matrix, row by row, in (x, y, z); carried, never interpreted.
+
+    Examples
+    --------
+    >>> Grid((3, 3, 3)).refined(2).shape
+    (5, 5, 5)
+    """
+
+    shape: tuple[int, int, int]
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    direction: tuple[float, ...] = IDENTITY
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+        object.__setattr__(self, "origin", tuple(float(v) for v in self.origin))
+        object.__setattr__(self, "spacing", tuple(float(v) for v in self.spacing))
+        object.__setattr__(self, "direction", tuple(float(v) for v in self.direction))
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise ValueError(f"grid shape must be three numbers (Z, Y, X) >= 1, got {self.shape}")
+        if len(self.spacing) != 3 or not all(np.isfinite(v) and v > 0 for v in self.spacing):
+            raise ValueError(f"grid spacing must be three finite numbers > 0, got {self.spacing}")
+        if len(self.origin) != 3 or not np.all(np.isfinite(self.origin)):
+            raise ValueError(f"grid origin must be three finite numbers, got {self.origin}")
+        if len(self.direction) != 9:
+            raise ValueError(f"grid direction must be nine numbers, got {len(self.direction)}")
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def end(self) -> tuple[float, float, float]:
+        """Position (z, y, x) of the last node, before the direction matrix."""
+        z, y, x = (o + s * (n - 1) for o, s, n in zip(self.origin, self.spacing, self.shape, strict=True))
+        return z, y, x
+
+    def axis(self, i: int) -> np.ndarray:
+        """Node positions along axis ``i`` (0 = z, 1 = y, 2 = x), float64."""
+        return self.origin[i] + self.spacing[i] * np.arange(self.shape[i], dtype=np.float64)
+
+    def with_shape(self, shape: Sequence[int]) -> Grid:
+        """The same region between the same end points with another number of nodes (Z, Y, X).
+
+        An axis with a single node has no extent and keeps its one node.
+        """
+        shape = tuple(int(n) for n in shape)
+        if len(shape) != 3 or min(shape) < 1:
+            raise ValueError(f"dimensions must be three numbers >= 1, got {shape}")
+        new = tuple(1 if old == 1 else n for n, old in zip(shape, self.shape, strict=True))
+        spacing = tuple(
+            s * (old - 1) / (n - 1) if n > 1 else s
+            for s, old, n in zip(self.spacing, self.shape, new, strict=True)
+        )
+        return replace(self, shape=new, spacing=spacing)
+
+    def refined(self, scale: float | Sequence[float]) -> Grid:
+        """Each interval split into ``scale`` intervals: n nodes become round((n−1)·scale)+1.
+
+        Parameters
+        ----------
+        scale : float or three floats (z, y, x)
+            Finite and > 0; below 1 coarsens. At least one interval is kept on every axis.
+        """
+        scales = (scale,) * 3 if np.isscalar(scale) else tuple(scale)  # type: ignore[arg-type]
+        return self.with_shape([refined_count(n, s) for n, s in zip(self.shape, scales, strict=True)])
+
+    def with_spacing(self, spacing: float | Sequence[float]) -> Grid:
+        """The same region sampled at ``spacing`` (z, y, x), rounded to a whole number of intervals."""
+        wanted = (spacing,) * 3 if np.isscalar(spacing) else tuple(spacing)  # type: ignore[arg-type]
+        if len(wanted) != 3 or not all(np.isfinite(v) and v > 0 for v in wanted):
+            raise ValueError(f"spacing must be finite and > 0, got {wanted}")
+        return self.with_shape(
+            [
+                max(1, round((n - 1) * s / w)) + 1 if n > 1 else 1
+                for n, s, w in zip(self.shape, self.spacing, wanted, strict=True)
+            ]
+        )
+
+    def every(self, step: int) -> Grid:
+        """The nodes 0, step, 2·step, … of each axis."""
+        shape = tuple((n + step - 1) // step for n in self.shape)
+        return replace(self, shape=shape, spacing=tuple(s * step for s in self.spacing))
+
+    def matches(self, other: Grid) -> bool:
+        """True when both grids have the same nodes (positions to 1e-4 of a spacing)."""
+        tolerance = 1e-4 * min(self.spacing)
+        return (
+            self.shape == other.shape
+            and np.allclose(self.origin, other.origin, rtol=0, atol=tolerance)
+            and np.allclose(self.end, other.end, rtol=0, atol=tolerance)
+            and np.allclose(self.direction, other.direction, rtol=0, atol=1e-6)
+        )
+
+
+def refined_count(n: int, scale: float) -> int:
+    """Number of samples after each of the n−1 intervals is split into ``scale``: round((n−1)·scale)+1.
+
+    Raises
+    ------
+    ValueError
+        If ``scale`` is not a finite number > 0.
+    """
+    if not np.isfinite(scale) or scale <= 0:
+        raise ValueError(f"scale must be a finite number > 0, got {scale}")
+    return 1 if n == 1 else max(1, round((n - 1) * scale)) + 1
+
+
+def refined_times(times: Sequence[float] | np.ndarray, scale: float) -> np.ndarray:
+    """Times with each interval split into ``scale`` (irregular steps keep their rhythm), float64.
+
+    Examples
+    --------
+    >>> refined_times([0.0, 1.0, 4.0], 2).tolist()
+    [0.0, 0.5, 1.0, 2.5, 4.0]
+    """
+    times = np.asarray(times, dtype=np.float64)
+    position = np.linspace(0, len(times) - 1, refined_count(len(times), scale))
+    return np.interp(position, np.arange(len(times)), times)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One scalar sequence: a variable, or an ensemble member (they are treated alike).
+
+    Parameters
+    ----------
+    name : str
+    grid : Grid
+    times : ndarray
+        Physical times (T,), strictly increasing, float64.
+    read : callable
+        ``read(i)`` returns step i as an array (Z, Y, X); called anew on every access, so that a
+        series larger than memory can be listed and sampled.
+    dtype : numpy dtype
+        What the steps come in and outputs leave in; float64 stays, every other type is float32 inside.
+    unit : str
+    """
+
+    name: str
+    grid: Grid
+    times: np.ndarray
+    read: Callable[[int], np.ndarray] = field(repr=False, compare=False)
+    dtype: np.dtype = np.dtype(np.float32)
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        times = np.asarray(self.times, dtype=np.float64)
+        object.__setattr__(self, "times", times)
+        object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        if times.ndim != 1 or len(times) == 0:
+            raise ValueError(f"{self.name}: times must be a non-empty list, got shape {times.shape}")
+        if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
+            raise ValueError(f"{self.name}: times must be finite and strictly increasing, got {times}")
+
+    def step(self, i: int) -> np.ndarray:
+        """Step ``i`` as (Z, Y, X)."""
+        values = self.read(i)
+        if values.shape != self.grid.shape:
+            raise ValueError(
+                f"{self.name}: step {i} must have shape (Z, Y, X) = {self.grid.shape}, got {values.shape}"
+            )
+        return values
+
+    def array(self) -> np.ndarray:
+        """All steps as (T, Z, Y, X); for series that fit in memory."""
+        out = np.empty((len(self.times), *self.grid.shape), dtype=self.dtype)
+        for i in range(len(out)):
+            out[i] = self.step(i)
+        return out
+
+
+@dataclass(frozen=True)
+class VolumeSeries:
+    """Several variables or ensemble members, which may differ in grid, steps and resolution.
+
+    Examples
+    --------
+    >>> series = VolumeSeries.from_arrays({"T": np.zeros((4, 8, 8, 8), np.float32)})
+    >>> series["T"].grid.shape, series.names
+    ((8, 8, 8), ('T',))
+    """
+
+    variables: tuple[Variable, ...]
+    time_unit: str = ""
+    length_unit: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", tuple(self.variables))
+        if not self.variables:
+            raise ValueError("a series must hold at least one variable, got none")
+        duplicates = sorted({n for n in self.names if self.names.count(n) > 1})
+        if duplicates:
+            raise ValueError(f"variable names must be unique, got {duplicates} more than once")
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: dict[str, np.ndarray],
+        grid: Grid | None = None,
+        times: Sequence[float] | np.ndarray | None = None,
+        units: dict[str, str] | None = None,
+        time_unit: str = "",
+    ) -> VolumeSeries:
+        """A series over arrays (T, Z, Y, X) in memory; unit spacing and times 0, 1, 2, … by default."""
+        variables = []
+        for name, values in arrays.items():
+            if values.ndim != 4:
+                raise ValueError(f"{name}: array must have axes (T, Z, Y, X), got shape {values.shape}")
+            variables.append(
+                Variable(
+                    name,
+                    grid or Grid(values.shape[1:]),
+                    np.arange(len(values)) if times is None else np.asarray(times),
+                    values.__getitem__,
+                    values.dtype,
+                    (units or {}).get(name, ""),
+                )
+            )
+        return cls(tuple(variables), time_unit)
+
+    @classmethod
+    def merged(cls, parts: Sequence[VolumeSeries]) -> VolumeSeries:
+        """The variables of all parts, trained jointly later; names must differ."""
+        variables = tuple(v for part in parts for v in part.variables)
+        return cls(variables, parts[0].time_unit, parts[0].length_unit)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Variable names in order."""
+        return tuple(v.name for v in self.variables)
+
+    def __getitem__(self, name: str) -> Variable:
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise KeyError(f"no variable {name!r} in the series; it has {', '.join(self.names)}")
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self.variables)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+    def select(self, names: Sequence[str]) -> VolumeSeries:
+        """Only the named variables, in the order given."""
+        return replace(self, variables=tuple(self[n] for n in names))
