@@ -34,7 +34,7 @@ _EXPORTS = {
     "psnr": "stsr_core.metrics",
 }
 
-__all__ = ["__version__", *_EXPORTS]  # noqa: PLE0604
+__all__ = ["__version__", *_EXPORTS]
 
 
 def __getattr__(name: str) -> Any:

@@ -61,7 +61,9 @@ class Header:
     format_version: int = FORMAT_VERSION
 
 
-def save(path: str | Path, header: Header, field: Field, state: dict[str, torch.Tensor] | None = None) -> None:
+def save(
+    path: str | Path, header: Header, field: Field, state: dict[str, torch.Tensor] | None = None
+) -> None:
     """Write a model beside ``path`` and rename it there, so that ``path`` is never half written.
 
     Parameters
@@ -118,9 +120,7 @@ def read_header(path: str | Path) -> Header:
     if "stsr" not in metadata:
         raise CheckpointError(f"{path}: expected a .stsr model, found a safetensors file without its header")
     if size < 8 + length + end:
-        raise CheckpointError(
-            f"{path}: truncated model: expected {8 + length + end} bytes, found {size}"
-        )
+        raise CheckpointError(f"{path}: truncated model: expected {8 + length + end} bytes, found {size}")
     try:
         return _from_json(path, json.loads(metadata["stsr"]))
     except CheckpointError:

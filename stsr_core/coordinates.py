@@ -6,7 +6,7 @@ Coordinates are (t, z, y, x). −1 is the first node (step) of the variable's *f
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,8 +58,9 @@ class VariableDomain:
                 f"{self.full_grid.direction}, got {grid.direction}"
             )
         axes = [normalized(np.asarray(times, np.float64), self.full_times[0], self.full_times[-1])]
+        local = in_frame_of(grid, self.full_grid)
         for i in range(3):
-            axes.append(normalized(grid.axis(i), self.full_grid.origin[i], self.full_grid.end[i]))
+            axes.append(normalized(local.axis(i), self.full_grid.origin[i], self.full_grid.end[i]))
         return tuple(axes)
 
     def outside_times(self, times: np.ndarray) -> np.ndarray:
@@ -88,7 +89,7 @@ class VariableDomain:
 
 
 class Domain(tuple[VariableDomain, ...]):
-    """The domains of all variables of a field, in latent-table order; ``domain.variable(name)`` or ``domain[i]``."""
+    """The domains of all variables of a field, in latent-table order."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +105,18 @@ class Domain(tuple[VariableDomain, ...]):
     def variable(self, name: str) -> VariableDomain:
         """The domain of one variable."""
         return self[self.index(name)]
+
+
+def in_frame_of(grid: Grid, reference: Grid) -> Grid:
+    """``grid`` with its origin turned back about the origin of ``reference``: o' = o_ref + Dᵀ (o − o_ref).
+
+    A rotated grid's axes run along the rows of its direction matrix D, so that only in this frame
+    do positions along the axes of two grids with the same D compare. Without rotation nothing changes.
+    """
+    back = np.reshape(grid.direction, (3, 3)).T
+    about = np.array(reference.origin[::-1])
+    x, y, z = about + back @ (np.array(grid.origin[::-1]) - about)
+    return replace(grid, origin=(float(z), float(y), float(x)))
 
 
 def normalized(positions: np.ndarray, first: float, last: float) -> np.ndarray:

@@ -9,6 +9,7 @@ import torch
 
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.base import Field
+from stsr_core.memory import check_memory
 from stsr_core.normalize import Normalization
 from stsr_core.series import Grid
 
@@ -23,7 +24,7 @@ class Aborted(Exception):
 
 
 def resolve_device(name: str = "auto") -> torch.device:
-    """"auto", "cpu", "cuda", "cuda:N" or "mps" → a device that works here.
+    """ "auto", "cpu", "cuda", "cuda:N" or "mps" → a device that works here.
 
     "auto" takes CUDA, then MPS, then the CPU.
 
@@ -108,6 +109,11 @@ def evaluate(
     -------
     ndarray
         (T, Z, Y, X) in the dtype the variable came with.
+
+    Raises
+    ------
+    MemoryError
+        If the output would not fit in memory; names its size.
     """
     device = resolve_device(device) if isinstance(device, str) else device
     field.to(device)
@@ -117,13 +123,15 @@ def evaluate(
     tensors = [torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes]
     shape = tuple(len(a) for a in axes)
     if out is None:
+        needed = int(np.prod(shape, dtype=np.float64)) * np.dtype(domain.dtype).itemsize
+        check_memory(needed, f"an output of shape (T, Z, Y, X) = {shape}")
         out = np.empty(shape, dtype=domain.dtype)
     elif out.shape != shape:
         raise ValueError(f"out must have shape (T, Z, Y, X) = {shape}, got {out.shape}")
     tile = tile or default_tile(field, device, int(np.prod(shape)))
     done, total = 0, max(1, int(np.prod(shape, dtype=np.int64)))
     with torch.inference_mode():
-        sampler = field.sampler((own_latent if latent is None else latent).to(device))
+        sampler = field.sampler((own_latent if latent is None else latent).to(device), domain.name)
         pending = list(tiles(shape, tile))[::-1]
         while pending:
             if should_abort is not None and should_abort():

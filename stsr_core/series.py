@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+FLOAT32 = np.dtype(np.float32)
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -76,12 +77,12 @@ class Grid:
         shape = tuple(int(n) for n in shape)
         if len(shape) != 3 or min(shape) < 1:
             raise ValueError(f"dimensions must be three numbers >= 1, got {shape}")
-        new = tuple(1 if old == 1 else n for n, old in zip(shape, self.shape, strict=True))
-        spacing = tuple(
+        new = [1 if old == 1 else n for n, old in zip(shape, self.shape, strict=True)]
+        spacing = [
             s * (old - 1) / (n - 1) if n > 1 else s
             for s, old, n in zip(self.spacing, self.shape, new, strict=True)
-        )
-        return replace(self, shape=new, spacing=spacing)
+        ]
+        return Grid(tuple(new), self.origin, tuple(spacing), self.direction)  # type: ignore[arg-type]
 
     def refined(self, scale: float | Sequence[float]) -> Grid:
         """Each interval split into ``scale`` intervals: n nodes become round((n−1)·scale)+1.
@@ -91,13 +92,14 @@ class Grid:
         scale : float or three floats (z, y, x)
             Finite and > 0; below 1 coarsens. At least one interval is kept on every axis.
         """
-        scales = (scale,) * 3 if np.isscalar(scale) else tuple(scale)  # type: ignore[arg-type]
-        return self.with_shape([refined_count(n, s) for n, s in zip(self.shape, scales, strict=True)])
+        return self.with_shape(
+            [refined_count(n, s) for n, s in zip(self.shape, _per_axis(scale), strict=True)]
+        )
 
     def with_spacing(self, spacing: float | Sequence[float]) -> Grid:
         """The same region sampled at ``spacing`` (z, y, x), rounded to a whole number of intervals."""
-        wanted = (spacing,) * 3 if np.isscalar(spacing) else tuple(spacing)  # type: ignore[arg-type]
-        if len(wanted) != 3 or not all(np.isfinite(v) and v > 0 for v in wanted):
+        wanted = _per_axis(spacing)
+        if not all(np.isfinite(v) and v > 0 for v in wanted):
             raise ValueError(f"spacing must be finite and > 0, got {wanted}")
         return self.with_shape(
             [
@@ -109,7 +111,8 @@ class Grid:
     def every(self, step: int) -> Grid:
         """The nodes 0, step, 2·step, … of each axis."""
         shape = tuple((n + step - 1) // step for n in self.shape)
-        return replace(self, shape=shape, spacing=tuple(s * step for s in self.spacing))
+        spacing = tuple(s * step for s in self.spacing)
+        return Grid(shape, self.origin, spacing, self.direction)  # type: ignore[arg-type]
 
     def matches(self, other: Grid) -> bool:
         """True when both grids have the same nodes (positions to 1e-4 of a spacing)."""
@@ -120,6 +123,15 @@ class Grid:
             and np.allclose(self.end, other.end, rtol=0, atol=tolerance)
             and np.allclose(self.direction, other.direction, rtol=0, atol=1e-6)
         )
+
+
+def _per_axis(value: float | Sequence[float]) -> tuple[float, float, float]:
+    """One number for all axes, or three (z, y, x)."""
+    values = (value, value, value) if isinstance(value, int | float | np.number) else tuple(value)
+    if len(values) != 3:
+        raise ValueError(f"one number or three (z, y, x) are needed, got {len(values)}")
+    z, y, x = (float(v) for v in values)
+    return z, y, x
 
 
 def refined_count(n: int, scale: float) -> int:
@@ -170,7 +182,7 @@ class Variable:
     grid: Grid
     times: np.ndarray
     read: Callable[[int], np.ndarray] = field(repr=False, compare=False)
-    dtype: np.dtype = np.dtype(np.float32)
+    dtype: np.dtype = FLOAT32
     unit: str = ""
 
     def __post_init__(self) -> None:

@@ -31,18 +31,21 @@ class Field(Protocol):
         """The latent vector (L,) of a variable: μ, without noise."""
         ...
 
-    def sampler(self, latent: torch.Tensor) -> Sampler:
-        """A function on product grids; all that depends on the latent vector alone is computed once here."""
+    def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
+        """A function on product grids; all that depends on the latent vector alone is computed once here.
+
+        ``variable`` names whose grid a field with a block geometry follows; the first variable by default.
+        """
         ...
 
     def bytes_per_sample(self) -> int:
         """Memory in bytes that the sampler needs per output value; tiles are chosen by it."""
         ...
 
-    def state_dict(self) -> dict[str, torch.Tensor]: ...  # noqa: D102
+    def state_dict(self) -> dict[str, torch.Tensor]: ...
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True) -> Any: ...  # noqa: D102
+    def load_state_dict(self, state_dict: Any, strict: bool = True) -> Any: ...
 
-    def to(self, device: Any) -> Any: ...  # noqa: D102
+    def to(self, device: Any) -> Any: ...
 
-    def eval(self) -> Any: ...  # noqa: D102
+    def eval(self) -> Any: ...

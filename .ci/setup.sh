@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Sets up a checkout: system packages (ParaView, Xvfb, GL) through apt, then .venv with the project in it.
+#   .ci/setup.sh           everything is needed; what cannot be installed ends the script
+#   .ci/setup.sh --demo    the system packages are welcome; only the Python part is needed
+# A second run finds everything in place and installs nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+wanted=needed
+[ "${1:-}" = "--demo" ] && wanted=welcome
+
+# ── System packages ────────────────────────────────────────────────────────────────────────────────
+# A package is missing when what it is wanted for is missing, so that ParaView or MPI from elsewhere counts.
+missing_packages() {
+  have pvpython || echo paraview
+  # Debian and Ubuntu ship ParaView's Python modules apart; Kitware's binaries bring their own.
+  if have dpkg-query && { ! have pvpython || dpkg-query -S "$(command -v pvpython)" >/dev/null 2>&1; }; then
+    dpkg-query -W -f '${Status}' python3-paraview 2>/dev/null | grep -q 'ok installed' || echo python3-paraview
+  fi
+  { have Xvfb && have xvfb-run; } || echo xvfb
+  have xauth || echo xauth
+  have mpiexec || echo openmpi-bin
+  have cmake || echo cmake
+  # GL for the vtk wheel and Mesa's software renderer for machines without a graphics card.
+  local libraries
+  libraries=$( (have ldconfig && ldconfig -p || /sbin/ldconfig -p) 2>/dev/null || true)
+  grep -q 'libGL\.so\.1' <<<"$libraries" || echo libgl1
+  grep -q 'libEGL\.so\.1' <<<"$libraries" || echo libegl1
+  grep -q 'libXrender\.so\.1' <<<"$libraries" || echo libxrender1
+  compgen -G '/usr/lib*/dri/swrast_dri.so' >/dev/null || compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null \
+    || echo libgl1-mesa-dri
+  system_python_makes_environments || echo python3-venv
+}
+
+system_python_makes_environments() {
+  [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
+install_system_packages() {
+  local packages as_root=()
+  packages=$(missing_packages | tr '\n' ' ')
+  [ -z "${packages// /}" ] && return 0
+  if ! have apt-get; then
+    say "this system has no apt; please install what these Debian packages hold: $packages"
+    return 1
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    # -n: never wait for a password where nobody can type one.
+    if have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+      as_root=(sudo)
+    else
+      say "not root and no sudo; please run: apt-get install $packages"
+      return 1
+    fi
+  fi
+  say "installing with apt: $packages"
+  # shellcheck disable=SC2086  # one word per package
+  "${as_root[@]}" apt-get update -q \
+    && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages \
+    || { say "apt could not install them; please run: apt-get install $packages"; return 1; }
+}
+
+if ! install_system_packages; then
+  [ "$wanted" = welcome ] || fail "the tests need the packages above"
+  say "going on without them: the demo runs without ParaView"
+fi
+
+# ── Python environment ─────────────────────────────────────────────────────────────────────────────
+# ParaView loads torch from .venv, so .venv must be made by a Python of the version inside ParaView.
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null | tail -n 1; }
+makes_environments() { "$1" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; }
+
+paraview_python=""
+have pvpython && paraview_python=$(version_of pvpython || true)
+
+choose_python() {
+  local candidate
+  for candidate in "/usr/bin/python$paraview_python" "python$paraview_python" /usr/bin/python3 python3; do
+    have "$candidate" && makes_environments "$candidate" || continue
+    [ -z "$paraview_python" ] || [ "$(version_of "$candidate")" = "$paraview_python" ] || continue
+    echo "$candidate"
+    return 0
+  done
+  return 1
+}
+
+python=$(choose_python) || fail "no Python ${paraview_python:-3.10 or newer} with its venv module found" \
+  "${paraview_python:+(the version inside ParaView)}; on Debian and Ubuntu: apt-get install python3-venv"
+if [ -x .venv/bin/python ] && [ "$(version_of .venv/bin/python)" != "$(version_of "$python")" ]; then
+  say "making .venv anew: it has Python $(version_of .venv/bin/python), ParaView has $(version_of "$python")"
+  rm -rf .venv
+fi
+if [ ! -x .venv/bin/python ]; then
+  say "making .venv with $python ($(version_of "$python"))"
+  "$python" -m venv .venv
+fi
+
+# The stamp holds what was installed: another pyproject.toml, or a moved checkout, installs again.
+stamp=.venv/stsr-installed
+state="$PWD $(sha256sum <pyproject.toml)"
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$state" ]; then
+  say "installing the project into .venv (torch is large: this takes some minutes)"
+  .venv/bin/python -m pip install --quiet --editable '.[dev]'
+  printf '%s\n' "$state" >"$stamp"
+fi

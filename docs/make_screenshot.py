@@ -1,0 +1,117 @@
+"""Make the screenshot of the README: the ParaView GUI under Xvfb, the plugin applied, at an unseen time.
+
+    python docs/make_screenshot.py MODEL.stsr COARSE.pvd docs/paraview.png
+
+Needs ParaView, Xvfb and xvfb-run. Xvfb keeps its screen in a file, which is read when the scene stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+SCENE = Path(__file__).with_name("screenshot_scene.py")
+WIDTH, HEIGHT = 1600, 1000
+
+
+def read_xwd(path: Path) -> np.ndarray:
+    """The screen in an X window dump of 32-bit pixels: (rows, columns, 3) uint8, red first.
+
+    The header is 32-bit big-endian words: 0 its size, 4 width, 5 height, 12 bytes per row, 19 colours,
+    each colour entry of 12 bytes following the header.
+    """
+    data = path.read_bytes()
+    words = np.frombuffer(data, ">u4", 25)
+    start = int(words[0]) + 12 * int(words[19])
+    height, stride = int(words[5]), int(words[12])
+    rows = np.frombuffer(data, np.uint8, height * stride, start).reshape(height, stride)
+    pixels = rows[:, : 4 * int(words[4])].reshape(height, -1, 4)
+    little = int(words[7]) == 0
+    return pixels[..., 2::-1] if little else pixels[..., 1:]
+
+
+def screenshot(task: dict, seconds: float = 240.0) -> np.ndarray:
+    """Start the GUI, wait until the scene has run and the screen has come to rest, and return the screen.
+
+    Raises
+    ------
+    RuntimeError
+        If the scene failed or did not finish in time; the log is in the message.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        screen, log = Path(folder) / "Xvfb_screen0", Path(folder) / "log"
+        finished = Path(folder) / "finished"
+        environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        environment["STSR_SCREENSHOT"] = json.dumps({**task, "finished": str(finished)})
+        environment["XDG_CONFIG_HOME"] = folder  # a GUI without the user's own settings
+        server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder}"
+        launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "paraview"]
+        size = ["--qwindowgeometry", f"{WIDTH}x{HEIGHT}+0+0"]
+        with open(log, "w") as stream:
+            # The launcher sees the display of this xvfb-run and starts none of its own.
+            process = subprocess.Popen(
+                ["xvfb-run", "-a", "-s", server, *launcher, "--dr", f"--script={SCENE}"],
+                env=environment,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            end = time.monotonic() + seconds
+            while not finished.exists() and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.5)
+            result = finished.read_text() if finished.exists() else "the scene did not finish"
+            text = log.read_text(errors="replace")
+            if result != "done" or "ERROR" in text:
+                raise RuntimeError(f"{result}\n{text}")
+            return _at_rest(screen, end)
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=30)
+
+
+def _at_rest(screen: Path, end: float) -> np.ndarray:
+    """The screen once it has not changed for two seconds."""
+    before, still = None, 0
+    while time.monotonic() < end:
+        time.sleep(1.0)
+        now = read_xwd(screen)
+        still = still + 1 if before is not None and np.array_equal(now, before) else 0
+        if still >= 2:
+            return now
+        before = now
+    raise RuntimeError("the screen did not come to rest")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("series")
+    parser.add_argument("output")
+    parser.add_argument("--time", type=float, help="default: between the two middle steps of the series")
+    parser.add_argument("--factor", type=float, default=3.0)
+    parser.add_argument("--bright", type=float, default=0.5, help="part of the value range the colours span")
+    options = parser.parse_args()
+    task = {
+        "model": str(Path(options.model).resolve()),
+        "series": str(Path(options.series).resolve()),
+        "time": options.time,
+        "factor": options.factor,
+        "bright": options.bright,
+    }
+    from matplotlib.image import imsave
+
+    imsave(options.output, np.ascontiguousarray(screenshot(task)))
+
+
+if __name__ == "__main__":
+    main()

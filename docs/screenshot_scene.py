@@ -1,0 +1,65 @@
+"""The scene of the screenshot, run by the ParaView GUI itself; make_screenshot.py starts it.
+
+Neural Upscale on a coarse series at a time that was never stored, as a volume rendering, panel in view.
+"""
+
+import json
+import os
+import traceback
+
+from paraview.simple import *
+
+task = json.loads(os.environ["STSR_SCREENSHOT"])
+
+
+def scene():
+    """Returns nothing; raises if the filter failed."""
+    from stsr_plugin import check
+
+    coarse = OpenDataFile(task["series"])
+    RenameSource("coarse series", coarse)
+    upscale = NeuralUpscale(Input=coarse, ModelFile=task["model"], Factor=task["factor"], TimeFactor=4)
+    RenameSource("Neural Upscale", upscale)
+    steps = list(coarse.TimestepValues)
+    middle = len(steps) // 2
+    time = task["time"] if task["time"] is not None else 0.7 * steps[middle - 1] + 0.3 * steps[middle]
+
+    view = GetActiveViewOrCreate("RenderView")
+    view.UseColorPaletteForBackground = 0
+    view.Background = [0.08, 0.09, 0.12]
+    animation = GetAnimationScene()
+    animation.UpdateAnimationUsingDataTimeSteps()
+    animation.PlayMode = "Sequence"
+    animation.NumberOfFrames = 10 * (len(steps) - 1) + 1
+    animation.AnimationTime = time
+    check(upscale, time)
+
+    name = upscale.PointData[0].GetName()
+    volume = Show(upscale, view)
+    volume.SetRepresentationType("Volume")
+    ColorBy(volume, ("POINTS", name))
+    volume.SetScalarBarVisibility(view, True)
+    low, high = upscale.PointData[name].GetRange()
+    top = low + task["bright"] * (high - low)
+    colors = GetColorTransferFunction(name)
+    colors.ApplyPreset("Inferno (matplotlib)", True)
+    colors.RescaleTransferFunction(low, top)
+    opacity = [(0, 0), (0.08, 0), (0.5, 0.3), (1, 0.8)]
+    points = [v for u, a in opacity for v in (low + u * (top - low), a, 0.5, 0)]
+    GetOpacityTransferFunction(name).Points = points
+    view.CameraPosition, view.CameraFocalPoint, view.CameraViewUp = [2, -3, 0.9], [0, 0, 0], [0, 0, 1]
+    Hide(coarse, view)
+    SetActiveSource(upscale)
+    upscale.UpdatePropertyInformation()
+    view.ResetCamera(False)
+    GetActiveCamera().Zoom(1.15)
+    Render(view)
+
+
+try:
+    scene()
+    result = "done"
+except Exception:
+    result = traceback.format_exc()
+with open(task["finished"], "w") as stream:
+    stream.write(result)

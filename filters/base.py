@@ -1,0 +1,275 @@
+"""What Neural Upscale and STSR Model share as VTK algorithms: properties, errors in words, progress, abort.
+
+The two differ in where their region and input steps come from, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from stsr_core.checkpoint import CheckpointError, Header
+from stsr_core.series import Grid
+from stsr_filters.arrays import announce, image_of, piece, vector
+from stsr_filters.decoder import Decoder, DecodingStopped, Performance
+from stsr_filters.machine import check_memory, largest_factor, missing_packages
+from stsr_filters.messages import sentence, show_error, show_warning
+from stsr_filters.output_grid import GridChoice, node_count
+from stsr_filters.plan import Plan, Region, TimeChoice, make_plan
+from stsr_filters.summary import describe
+from stsr_filters.vtk_compat import (
+    VTKPythonAlgorithmBase,
+    vtkAlgorithm,
+    vtkDataArraySelection,
+    vtkDataObject,
+    vtkImageData,
+    vtkStreamingDemandDrivenPipeline,
+)
+
+
+class ModelAlgorithm(VTKPythonAlgorithmBase):
+    """A VTK algorithm around one model file; a subclass says its region (``_region``).
+
+    A failure never raises through VTK: it is shown in the output window, sent as an ErrorEvent, kept in
+    ``GetLastError()``, and leaves an empty output.
+    """
+
+    def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
+        # Any data object is let in so that the wrong kind is refused in words and not by VTK's type check.
+        VTKPythonAlgorithmBase.__init__(
+            self, nInputPorts=n_inputs, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
+        )
+        self._label = label
+        self._model_file = ""
+        self._grid_choice = grid_choice
+        self._time_choice = TimeChoice()
+        self._performance = Performance()
+        self._decoder = Decoder()
+        self._selection = vtkDataArraySelection()
+        self._offered: tuple[str, ...] = ()
+        self._offering = False
+        self._selection.AddObserver("ModifiedEvent", self._on_selection)
+        self._plan: Plan | None = None
+        self._outcome = ""
+        self._last_error = ""
+
+    # Model and variables
+
+    def SetModelFile(self, path: str | None) -> None:
+        """The .stsr file; ParaView sends None for an empty string."""
+        self._set("_model_file", path or "")
+
+    def GetModelFile(self) -> str:
+        """The .stsr file, "" if none is chosen."""
+        return self._model_file
+
+    def GetVariableSelection(self) -> vtkDataArraySelection:
+        """Which of the model's variables are decoded; all at first."""
+        self._try_header()
+        return self._selection
+
+    def GetModelSummary(self) -> str:
+        """Kind, variables, grids, times, training and hash of the model, line by line."""
+        header = self._try_header()
+        return "" if header is None else describe(header)
+
+    # Output grid
+
+    def SetOutputGrid(self, mode: int) -> None:
+        """A :class:`stsr_filters.output_grid.GridMode`."""
+        self._set("_grid_choice", replace(self._grid_choice, mode=int(mode)))
+
+    def SetFactor(self, factor: float) -> None:
+        """Intervals per interval of the region, > 0."""
+        self._set("_grid_choice", replace(self._grid_choice, factor=float(factor)))
+
+    def SetDimensions(self, x: int, y: int, z: int) -> None:
+        """Nodes X, Y, Z."""
+        self._set("_grid_choice", replace(self._grid_choice, dimensions=(int(x), int(y), int(z))))
+
+    def SetSpacing(self, x: float, y: float, z: float) -> None:
+        """Distance of nodes X, Y, Z."""
+        self._set("_grid_choice", replace(self._grid_choice, spacing=(float(x), float(y), float(z))))
+
+    def GetFactorRange(self) -> list[float]:
+        """Smallest and largest sensible Factor: one interval per axis, and what memory holds."""
+        plan = self._plan
+        if plan is None:
+            return [0.1, 8.0]
+        longest = max(2, *plan.region.grid.shape)
+        return [1.0 / (longest - 1), largest_factor(plan.region.grid, plan.dtypes)]
+
+    # Time
+
+    def SetTimeSteps(self, mode: int) -> None:
+        """A :class:`stsr_filters.time_steps.TimeMode`."""
+        self._set("_time_choice", replace(self._time_choice, mode=int(mode)))
+
+    def SetTimeFactor(self, factor: float) -> None:
+        """Listed steps per interval between steps, > 0."""
+        self._set("_time_choice", replace(self._time_choice, factor=float(factor)))
+
+    def GetTimeRange(self) -> list[float]:
+        """First and last trained time of the chosen variables; [0, 0] if there is no model or no time."""
+        return list((self._plan and self._plan.time_range) or (0.0, 0.0))
+
+    # Performance
+
+    def SetDevice(self, device: str | None) -> None:
+        """auto, cpu, cuda, cuda:N or mps."""
+        self._set("_performance", replace(self._performance, device=device or "auto"))
+
+    def SetTileSize(self, nodes: int) -> None:
+        """Most nodes per network call, 0 to choose."""
+        self._set("_performance", replace(self._performance, tile=int(nodes)))
+
+    def SetThreads(self, threads: int) -> None:
+        """CPU threads, 0 for all cores."""
+        self._set("_performance", replace(self._performance, threads=int(threads)))
+
+    def SetCacheSteps(self, steps: int) -> None:
+        """How many decoded steps are kept; below 0 counts as 0."""
+        self._decoder.cache_steps = max(0, int(steps))
+
+    # Status
+
+    def GetStatus(self) -> str:
+        """One line: what was computed, how long it took, or what is wrong."""
+        if self._last_error:
+            return self._last_error
+        if not self._model_file:
+            return "no model file is chosen"
+        ready = "" if self._plan is None else f"ready to decode {', '.join(self._plan.names)}"
+        return self._outcome or missing_packages() or ready
+
+    def GetLastError(self) -> str:
+        """What was wrong with the last update, "" if it went well."""
+        return self._last_error
+
+    # The pipeline
+
+    def RequestInformation(self, request, inInfo, outInfo) -> int:
+        """Announce grid and times; a failure is kept for RequestData, which is asked once and not often."""
+        information = outInfo.GetInformationObject(0)
+        information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        self._outcome = self._last_error = ""
+        try:
+            plan = self._plan = self._make_plan(inInfo)
+        except Exception as error:
+            self._plan = None
+            if self._model_file:
+                self._last_error = sentence(error)
+            # One node, so that RequestData is reached and can say what is wrong.
+            announce(information, Grid((1, 1, 1)), np.empty(0), None)
+            return 1
+        announce(information, plan.grid, plan.times, plan.time_range)
+        return 1
+
+    def RequestData(self, request, inInfo, outInfo) -> int:
+        """Fill the part of the output that is asked for, or leave it empty with an error."""
+        output = vtkImageData.GetData(outInfo)
+        self._last_error = ""
+        try:
+            self._fill(output, inInfo, outInfo.GetInformationObject(0))
+        except DecodingStopped:
+            output.Initialize()
+            self._last_error = "stopped before the end; the output is empty"
+        except Exception as error:
+            output.Initialize()
+            self._last_error = sentence(error)
+            show_error(self, self._label, error)
+        return 1
+
+    def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
+        raise NotImplementedError
+
+    def _make_plan(self, inInfo) -> Plan:
+        header = self._header()
+        names = self._names(header)
+        self._performance.check()
+        return make_plan(
+            header, names, self._region(header, names, inInfo), self._grid_choice, self._time_choice
+        )
+
+    def _fill(self, output, inInfo, information) -> None:
+        pipeline = vtkStreamingDemandDrivenPipeline
+        plan = self._make_plan(inInfo)
+        extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
+        if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
+            return  # more MPI ranks than slabs: this rank has nothing to give
+        part = piece(plan.grid, extent)
+        check_memory(part, plan.dtypes)
+        asked = float(plan.times[0])
+        if plan.time_range is not None and information.Has(pipeline.UPDATE_TIME_STEP()):
+            asked = information.Get(pipeline.UPDATE_TIME_STEP())
+        times, warnings = plan.times_shown(asked)
+        remarks = [*plan.region.remarks, *warnings]
+        start = clock.perf_counter()
+        decoded = self._decoder.decode(
+            self._model_file, part, times, self._performance, self._report, self._should_stop
+        )
+        seconds = clock.perf_counter() - start
+        remarks += [decoded.remark] if decoded.remark else []
+        for remark in remarks:
+            show_warning(self, self._label, remark)
+        output.ShallowCopy(image_of(plan.grid, extent, decoded.values, plan.units))
+        if plan.time_range is not None:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
+        when = "" if plan.time_range is None else f" at t = {asked:g}"
+        where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
+        done = f"{', '.join(plan.names)}: {node_count(part)} nodes{when} {where}"
+        self._outcome = "; ".join([done, *remarks])
+
+    def _names(self, header: Header) -> tuple[str, ...]:
+        for i in range(self._selection.GetNumberOfArrays()):
+            name = self._selection.GetArrayName(i)
+            if self._selection.ArrayIsEnabled(name):
+                header.domain.index(name)  # raises for a variable the model lacks
+        names = tuple(n for n in header.domain.names if self._selection.ArrayIsEnabled(n))
+        if not names:
+            raise ValueError(f"at least one variable must be chosen of {', '.join(header.domain.names)}")
+        return names
+
+    def _header(self) -> Header:
+        header = self._decoder.header(self._model_file)
+        if header.domain.names != self._offered:
+            self._offer(header.domain.names)
+        return header
+
+    def _try_header(self) -> Header | None:
+        try:
+            return self._header()
+        except CheckpointError:
+            return None
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        """List the variables of a new model; what was chosen by name before the model came is kept."""
+        self._offering = True
+        try:
+            for name in set(self._offered) - set(names):
+                self._selection.RemoveArrayByName(name)
+            for name in names:
+                self._selection.AddArray(name)
+        finally:
+            self._offering = False
+            self._offered = names
+
+    def _on_selection(self, *_) -> None:
+        # Listing a model's variables is no change by the user: it must not make the filter run again.
+        if not self._offering:
+            self.Modified()
+
+    def _set(self, name: str, value: object) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+            self.Modified()
+
+    def _report(self, fraction: float, text: str) -> None:
+        self.SetProgressText(f"{self._label}: {text}")
+        self.UpdateProgress(fraction)
+
+    def _should_stop(self) -> bool:
+        return bool(self.CheckAbort())

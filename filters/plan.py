@@ -1,0 +1,95 @@
+"""All that is known of an output before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stsr_core.checkpoint import Header
+from stsr_core.coordinates import VariableDomain
+from stsr_core.series import Grid
+from stsr_filters.output_grid import GridChoice
+from stsr_filters.time_steps import TimeMode, output_times, time_range, time_shown
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where an output lies.
+
+    Parameters
+    ----------
+    grid : Grid
+        What factor, dimensions and spacing refer to.
+    like : Grid, optional
+        A grid to match.
+    times : tuple of float
+        Time steps of the input, () if it has none.
+    remarks : tuple of str
+        Warnings about the region.
+    """
+
+    grid: Grid
+    like: Grid | None = None
+    times: tuple[float, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimeChoice:
+    """What the user asked for in the panel's group Time; see :func:`stsr_filters.time_steps.output_times`."""
+
+    mode: int = TimeMode.KEPT
+    factor: float = 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An output: variables, whole grid, listed time steps and the trained time range (None: no time)."""
+
+    domains: tuple[VariableDomain, ...]
+    region: Region
+    grid: Grid
+    times: np.ndarray
+    time_range: tuple[float, float] | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(d.name for d in self.domains)
+
+    @property
+    def dtypes(self) -> list[str]:
+        """Types of the variables."""
+        return [d.dtype for d in self.domains]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units by name."""
+        return {d.name: d.unit for d in self.domains}
+
+    def times_shown(self, asked: float) -> tuple[dict[str, float], list[str]]:
+        """The time each variable is decoded at when ``asked`` is wanted, and warnings where they differ."""
+        shown = {d.name: time_shown(d, asked) for d in self.domains}
+        return {n: time for n, (time, _) in shown.items()}, list(dict.fromkeys(w for _, w in shown.values() if w))
+
+
+def make_plan(
+    header: Header, names: Sequence[str], region: Region, grid: GridChoice, time: TimeChoice
+) -> Plan:
+    """Bring a model and what the user asked for together.
+
+    Raises
+    ------
+    ValueError
+        If what was asked for is impossible; one sentence.
+    """
+    domains = tuple(header.domain.variable(name) for name in names)
+    return Plan(
+        domains,
+        region,
+        grid.resolve(region.grid, region.like),
+        output_times(domains, time.mode, time.factor, region.times),
+        time_range(domains),
+    )

@@ -1,0 +1,102 @@
+"""The program ``stsr``: parses and prints; every computation is a call into the core.
+
+Exit codes: 0 done, 2 bad input (one sentence on standard error, nothing written), 130 interrupted.
+Results go to standard output, progress and messages to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+DESCRIPTION = """\
+Learn one continuous field from a coarse, sparse time series of volumes, and sample it at any
+resolution and any time.
+
+  fit               learn a model from a series                   stsr fit "run01/*.vti" -o vf.stsr
+  upscale           sample a model into files for ParaView        stsr upscale vf.stsr --scale 2 -o out.pvd
+  info              say what a model file holds                   stsr info vf.stsr
+  import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
+  demo              the whole path on a generated tornado         stsr demo
+
+`stsr COMMAND --help` documents each. Sizes on the command line are X Y Z, as in ParaView.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> Parser:
+    """The parser of the whole program; needs neither torch nor any file."""
+    from stsr_core import __version__
+    from stsr_core.cli import demo, fit, import_official, info, upscale
+
+    parser = Parser(
+        prog="stsr", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"stsr {__version__}")
+    parser.add_argument("--traceback", action="store_true", help="show where an error came from")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
+    for module in (fit, upscale, info, import_official, demo):
+        module.add_parser(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Command line without the program's name; ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 2 (bad input) or 130 (interrupted).
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return options.run(options)
+        except KeyboardInterrupt:
+            print(f"stsr {options.command}: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except (ValueError, OSError, KeyError, MemoryError) as error:
+            if options.traceback:
+                raise
+            print(f"stsr {options.command}: {sentence(error)}", file=sys.stderr)
+            return BAD_INPUT
+
+
+def sentence(error: BaseException) -> str:
+    """The message of an error on one line.
+
+    Examples
+    --------
+    >>> sentence(FileNotFoundError(2, "No such file or directory", "a.vti"))
+    'a.vti: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _show_warning(message: Warning | str, *place: Any, **more: Any) -> None:
+    print(f"stsr: warning: {message}", file=sys.stderr)

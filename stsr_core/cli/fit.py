@@ -1,0 +1,212 @@
+"""``stsr fit``: a series → model.stsr, and what the model gains over interpolation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments, read_sources
+from stsr_core.cli.terminal import ProgressLine, duration, interruptible, xyz
+from stsr_core.io.paths import readable_bytes
+
+if TYPE_CHECKING:
+    from stsr_core.series import VolumeSeries
+    from stsr_core.training import Progress
+
+#: Voxels that the table evaluates per variable and method by default: about two minutes on two cores.
+TABLE_VOXELS = 16_000_000
+
+DESCRIPTION = """\
+Learn one continuous field of space and time from a series of volumes and write it to one model file.
+
+Without --space and --time the series is taken as it is: it is the coarse series. With them, only a part
+of it is kept for learning (every S-th voxel of each axis, U steps left out between two kept ones), and a
+table tells how well the rest is recovered, beside two interpolations of the same kept samples.
+"""
+
+EPILOG = f"""\
+{EPILOG_SOURCES}
+examples:
+  stsr fit "run01/*.vti" -o vf.stsr
+  stsr fit "run01/*.vti" --name run01 --space 2 --time 3 -o vf.stsr
+  stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
+  stsr fit sim.h5:/temperature --axes tzyx -o t.stsr
+  stsr fit "T_*.raw" --shape 128 128 64 --dtype float32 --name T -o t.stsr
+
+Ctrl-C stops cleanly: the model file is usable, and the same command with --resume goes on from there, as it
+does after a crash (the state is saved once a minute).
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program."""
+    parser = commands.add_parser(
+        "fit",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_source_arguments(parser)
+    keep = parser.add_argument_group("what is kept for learning")
+    keep.add_argument(
+        "--space", type=int, default=1, metavar="S", help="every S-th voxel of each axis (default 1: all)"
+    )
+    keep.add_argument(
+        "--time",
+        type=int,
+        default=0,
+        metavar="U",
+        help="U steps are left out between two kept ones (default 0: none)",
+    )
+    keep.add_argument(
+        "--fill", type=float, metavar="V", help="replaces NaN and infinite values (default: they are refused)"
+    )
+    how = parser.add_argument_group("learning")
+    how.add_argument(
+        "--field",
+        default="modulated_siren",
+        metavar="KIND",
+        help="modulated_siren (default), stsr_inr, tricubic_linear or cubic",
+    )
+    how.add_argument("--profile", metavar="NAME", help="variant of stsr_inr: released (its default) or paper")
+    how.add_argument(
+        "--minutes",
+        type=float,
+        help="longest time to learn (default 3 for modulated_siren, no limit for stsr_inr)",
+    )
+    how.add_argument(
+        "--epochs",
+        type=int,
+        help="most passes over the kept samples (default 600 for stsr_inr, else no limit)",
+    )
+    how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+    how.add_argument("--seed", type=int, default=0, help="initial weights and order of samples (default 0)")
+    out = parser.add_argument_group("output")
+    out.add_argument("-o", "--output", required=True, metavar="MODEL", help="model file, ending in .stsr")
+    out.add_argument("--overwrite", action="store_true", help="replace an existing model file")
+    out.add_argument("--resume", action="store_true", help="go on with the unfinished model file")
+    out.add_argument(
+        "--table-voxels",
+        type=float,
+        default=TABLE_VOXELS,
+        metavar="N",
+        help=f"most voxels per variable and method behind the table (default {TABLE_VOXELS / 1e6:g}e6: "
+        "beyond it some steps are drawn); 0 prints no table",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fit, save and compare; exit code 130 when stopped."""
+    from stsr_core import checkpoint
+
+    if options.profile is not None and options.field != "stsr_inr":
+        raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
+    if options.table_voxels is not None and not options.table_voxels >= 0:
+        raise ValueError(f"--table-voxels must be >= 0, got {options.table_voxels}")
+    series = read_sources(options)
+    line = ProgressLine()
+    started = time.monotonic()
+    with interruptible() as caught:
+        field = _learn(options, series, line, caught)
+        line.close()
+    output = Path(options.output)
+    header = checkpoint.read_header(output)
+    if header.training is not None:
+        print(
+            f"stsr fit: stopped; {output} is usable, and the same command with --resume goes on from here",
+            file=sys.stderr,
+        )
+        return 130
+    seconds = time.monotonic() - started
+    print(f"wrote {output} ({readable_bytes(output.stat().st_size)}) after {duration(seconds)}")
+    factor, gap = options.space, options.time
+    if options.resume:
+        # What was kept stands in the model; the seconds of all its runs count.
+        run = header.history[-1]
+        factor, gap, seconds = run["data"]["spatial_factor"], run["data"]["temporal_gap"], run["seconds"]
+    if (factor > 1 or gap > 0) and options.table_voxels > 0 and not caught:
+        _print_table(series, field, factor, gap, seconds, options)
+    return 0
+
+
+def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine, caught: list[int]) -> Any:
+    """The field of a new or a resumed training run."""
+    from stsr_core import training
+
+    def show(progress: Progress) -> None:
+        line.show(progress_text(progress))
+
+    def should_stop() -> bool:
+        return bool(caught)
+
+    if options.resume:
+        return training.resume(
+            options.output, series, device=options.device, on_progress=show, should_stop=should_stop
+        )
+    _announce(series, options.space, options.time)
+    return training.fit(
+        series,
+        options.output,
+        field=options.field,
+        configuration=None if options.profile is None else {"profile": options.profile},
+        minutes=options.minutes,
+        epochs=options.epochs,
+        spatial_factor=options.space,
+        temporal_gap=options.time,
+        device=options.device,
+        seed=options.seed,
+        fill=options.fill,
+        overwrite=options.overwrite,
+        on_progress=show,
+        should_stop=should_stop,
+    )
+
+
+def _announce(series: VolumeSeries, factor: int, gap: int) -> None:
+    from stsr_core.sampling import subsample
+
+    kept = subsample(series, factor, gap)
+    for whole, part in zip(series, kept, strict=True):
+        text = f"{whole.name}: {xyz(whole.grid.shape)} nodes, {len(whole.times)} steps"
+        if factor > 1 or gap > 0:
+            text += f"; kept: {xyz(part.grid.shape)} nodes, {len(part.times)} steps"
+        print(text, file=sys.stderr)
+
+
+def progress_text(p: Progress) -> str:
+    """One line about a training run."""
+    return (
+        f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.2e}  PSNR of kept samples {p.psnr:5.2f} dB  "
+        f"{p.samples_per_second / 1e3:.0f} k samples/s  {duration(p.eta_seconds)} left"
+    )
+
+
+def _print_table(
+    series: VolumeSeries, field: Any, factor: int, gap: int, seconds: float, options: argparse.Namespace
+) -> None:
+    from stsr_core.cli.tables import explanation, table, verdict
+    from stsr_core.comparison import compare, with_baselines
+
+    fields, fit_seconds = with_baselines(series, field, seconds, factor, gap, options.device, options.fill)
+    line = ProgressLine()
+    with interruptible() as caught:
+        comparison = compare(
+            series,
+            fields,
+            factor,
+            gap,
+            most_voxels=int(options.table_voxels),
+            device=options.device,
+            on_progress=lambda fraction: line.show(f"comparing with the full series: {fraction:.0%}"),
+            should_abort=lambda: bool(caught),
+        )
+        line.close()
+    rows = comparison.rows(fit_seconds)
+    print("\n" + table(rows) + "\n")
+    print(explanation(rows, factor, gap))
+    for text in verdict(rows, field.kind):
+        print(text)

@@ -1,0 +1,106 @@
+"""``stsr info``: what a model file says of itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stsr_core.cli.terminal import duration, xyz
+from stsr_core.io.paths import readable_bytes
+
+if TYPE_CHECKING:
+    from stsr_core.checkpoint import Header
+    from stsr_core.coordinates import VariableDomain
+
+DESCRIPTION = """\
+Print what a model file holds: field, variables, units, value ranges, grids, times and how it was trained.
+Reads the header alone; nothing in the file is executed.
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the program."""
+    parser = commands.add_parser("info", description=DESCRIPTION)
+    parser.add_argument("model", metavar="MODEL", help="model file (.stsr)")
+    parser.add_argument("--json", action="store_true", help="the whole header as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read and print."""
+    from stsr_core import checkpoint
+
+    header = checkpoint.read_header(options.model)
+    if options.json:
+        print(json.dumps(as_json(header), indent=2))
+    else:
+        print("\n".join(lines(header, Path(options.model))))
+    return 0
+
+
+def as_json(header: Header) -> dict[str, Any]:
+    """The header as plain JSON values, per-axis lists in (z, y, x)."""
+    return {
+        "format_version": header.format_version,
+        "kind": header.kind,
+        "configuration": header.configuration,
+        "variables": [v.to_json() for v in header.domain],
+        "time_unit": header.time_unit,
+        "length_unit": header.length_unit,
+        "data_hash": header.data_hash,
+        "history": header.history,
+        "finished": header.training is None,
+    }
+
+
+def lines(header: Header, path: Path) -> list[str]:
+    """The header for people, sizes as X×Y×Z."""
+    settings = ", ".join(f"{key} {value}" for key, value in header.configuration.items())
+    text = [
+        f"{path}: {readable_bytes(path.stat().st_size)}, format {header.format_version}",
+        f"field          {header.kind}" + (f" ({settings})" if settings else ""),
+        f"variables      {len(header.domain)}",
+    ]
+    for variable in header.domain:
+        text += _variable(variable, header.time_unit, header.length_unit)
+    for run in header.history:
+        text += _training(run)
+    if header.training is not None:
+        text.append("unfinished     the command that made it goes on with --resume")
+    text.append(
+        f"data           SHA-256 {header.data_hash}" if header.data_hash else "data           unknown"
+    )
+    return text
+
+
+def _variable(v: VariableDomain, time_unit: str, length_unit: str) -> list[str]:
+    times = f"{len(v.times)} kept of {len(v.full_times)}: {v.times[0]:g} to {v.times[-1]:g}"
+    if v.full_times[-1] != v.times[-1]:
+        times += f" (series to {v.full_times[-1]:g})"
+    spacing, origin = (" ".join(f"{n:g}" for n in t[::-1]) for t in (v.grid.spacing, v.grid.origin))
+    return [
+        f"  {v.name}",
+        f"    values     {v.normalization.low:g} to {v.normalization.high:g} {v.unit}".rstrip()
+        + f", {v.dtype}",
+        f"    grid       {xyz(v.grid.shape)} kept of {xyz(v.full_grid.shape)}; spacing {spacing}, "
+        f"origin {origin} {length_unit}".rstrip(),
+        f"    times      {times} {time_unit}".rstrip(),
+    ]
+
+
+def _training(run: dict[str, Any]) -> list[str]:
+    """One training run; a converted model has none of these entries."""
+    parts = []
+    if "seconds" in run:
+        parts.append(duration(run["seconds"]))
+    if "epochs" in run:
+        parts.append(f"{run['epochs']:.2f} passes")
+    if "training_psnr" in run:
+        parts.append(f"PSNR of kept samples {run['training_psnr']:.2f} dB")
+    if "seed" in run:
+        parts.append(f"seed {run['seed']}")
+    if "device" in run:
+        parts.append(f"on {run['device']}")
+    return [f"trained        {', '.join(parts)}"] if parts else []

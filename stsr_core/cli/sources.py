@@ -1,0 +1,114 @@
+"""Command-line sources → one series."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stsr_core.io.paths import RAW_SUFFIXES, VTK_SUFFIXES
+from stsr_core.series import VolumeSeries
+
+SOURCES_HELP = """\
+a series: a quoted pattern ("run01/*.vti"), a .pvd or .vti.series file, FILE.h5:/path/to/dataset
+(HDF5, NetCDF-4), or raw files with --shape and --dtype. Several sources are several members or
+variables, trained jointly. Single-step files that the shell has listed are grouped by folder.
+"""
+
+EPILOG_SOURCES = """\
+raw and HDF5:
+  --shape and --dtype describe headerless little-endian files, x fastest, one file per step.
+  --axes names the axes of an HDF5 dataset, slowest first, where it does not say so itself: "tzyx", "zyxt".
+"""
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say where a series comes from."""
+    group = parser.add_argument_group("series")
+    group.add_argument("sources", nargs="+", metavar="SOURCE", help=SOURCES_HELP)
+    group.add_argument(
+        "--name",
+        action="append",
+        metavar="NAME",
+        help="name of the variable or member of a source; once per source, in their order",
+    )
+    group.add_argument(
+        "--variable",
+        action="append",
+        metavar="ARRAY",
+        help="point array to read; may be repeated (default: every point array is a variable)",
+    )
+    group.add_argument("--axes", metavar="ORDER", help='axes of an HDF5 dataset, slowest first, like "tzyx"')
+    group.add_argument(
+        "--shape", nargs=3, type=int, metavar=("X", "Y", "Z"), help="number of nodes of raw files"
+    )
+    group.add_argument(
+        "--dtype", metavar="TYPE", help="value type of raw files: float32, float64, uint8, ..."
+    )
+    group.add_argument(
+        "--spacing", nargs=3, type=float, metavar=("DX", "DY", "DZ"), help="in place of what the files say"
+    )
+    group.add_argument(
+        "--origin", nargs=3, type=float, metavar=("X0", "Y0", "Z0"), help="in place of what the files say"
+    )
+
+
+def read_sources(options: argparse.Namespace) -> VolumeSeries:
+    """The series that the arguments of :func:`add_source_arguments` name.
+
+    Raises
+    ------
+    ValueError
+        If names and sources do not go together, or variables of two sources share a name.
+    """
+    from stsr_core.io import open_series
+
+    sources = grouped(options.sources, len(options.name or ()))
+    names: Sequence[str | None] = options.name or [None] * len(sources)
+    if len(names) != len(sources):
+        raise ValueError(f"--name must be given once per source: {len(sources)} sources, {len(names)} names")
+    parts = [
+        open_series(
+            source,
+            name=name,
+            variables=options.variable,
+            axes=options.axes,
+            shape=_zyx(options.shape),
+            dtype=options.dtype,
+            spacing=_zyx(options.spacing),
+            origin=_zyx(options.origin),
+        )
+        for source, name in zip(sources, names, strict=True)
+    ]
+    found = [name for part in parts for name in part.names]
+    for name in found:
+        if found.count(name) > 1:
+            raise ValueError(f"several sources have a variable {name!r}: give each source its own --name")
+    return VolumeSeries.merged(parts)
+
+
+def _zyx(xyz: Sequence[float] | None) -> tuple[Any, ...] | None:
+    """X Y Z of the command line → (z, y, x)."""
+    return None if xyz is None else tuple(xyz[::-1])
+
+
+def grouped(sources: Sequence[str], n_names: int) -> list[str | list[str]]:
+    """Undo the shell's expansion of a pattern: single-step files of one folder are one series.
+
+    With one name per source every source stays by itself.
+
+    Examples
+    --------
+    >>> grouped(["a.pvd", "b.h5:/T"], 0)
+    ['a.pvd', 'b.h5:/T']
+    """
+    # One file of these kinds is one time step.
+    suffixes = VTK_SUFFIXES + RAW_SUFFIXES
+    is_step = [s.lower().endswith(suffixes) and Path(s).is_file() for s in sources]
+    if len(sources) == 1 or n_names == len(sources) or not all(is_step):
+        return list(sources)
+    folders: dict[Path, list[str]] = {}
+    for source in sources:
+        folders.setdefault(Path(source).parent, []).append(source)
+    return [steps if len(steps) > 1 else steps[0] for steps in folders.values()]

@@ -1,0 +1,95 @@
+"""Comparison rows as text for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stsr_core.comparison import Row
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as text in columns; the best PSNR of each variable and column has a star."""
+    head = ("variable", "method", "kept", "unseen", "unseen inside", "all steps", "fit s", "s/step")
+    lines = [head]
+    previous = None
+    for row in rows:
+        group = [r for r in rows if r.variable == row.variable]
+        cells = [row.variable if row.variable != previous else "", row.method]
+        for column in ("kept", "unseen", "unseen_inside", "all_steps"):
+            value = getattr(row, column)
+            best = len(group) > 1 and value == max(getattr(r, column) for r in group)
+            cells.append("-" if np.isnan(value) else f"{value:.2f}{'*' if best else ' '}")
+        cells.append("-" if np.isnan(row.fit_seconds) else f"{row.fit_seconds:.1f}")
+        cells.append(f"{row.step_seconds:.2f}")
+        lines.append(tuple(cells))  # type: ignore[arg-type]
+        previous = row.variable
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    text = []
+    for line in lines:
+        names = [c.ljust(w) for c, w in zip(line[:2], widths[:2], strict=True)]
+        numbers = [c.rjust(w) for c, w in zip(line[2:], widths[2:], strict=True)]
+        text.append("  ".join(names + numbers).rstrip())
+    text.insert(1, "-" * max(len(line) for line in text))
+    return "\n".join(text)
+
+
+def explanation(rows: Sequence[Row], factor: int, gap: int) -> str:
+    """What the columns of :func:`table` mean."""
+    first = rows[0]
+    kept = []
+    if factor > 1:
+        kept.append(f"every {ordinal(factor)} voxel of each axis")
+    if gap > 0:
+        kept.append(f"every {ordinal(gap + 1)} step")
+    text = (
+        f"PSNR in dB, mean over steps, with the range of each true step; kept: {' and '.join(kept)}.\n"
+        "unseen: steps between kept ones, whole grid; unseen inside: the same without the voxels beyond the\n"
+        "last kept ones; all steps: kept, unseen and those after the last kept step. * marks the best."
+    )
+    if first.n_measured < first.n_steps:
+        text += f"\nMeasured on {first.n_measured} of {first.n_steps} steps, drawn from each kind."
+    constant = max(row.n_constant for row in rows)
+    if constant:
+        text += f"\nLeft out: {constant} steps with a constant true field, for which PSNR is not defined."
+    return text
+
+
+def ordinal(n: int) -> str:
+    """2nd, 3rd, 4th, …
+
+    Examples
+    --------
+    >>> [ordinal(n) for n in (2, 3, 4, 11, 21)]
+    ['2nd', '3rd', '4th', '11th', '21st']
+    """
+    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def verdict(rows: Sequence[Row], model: str) -> list[str]:
+    """One sentence per variable: what the model gains over the better interpolation, or loses.
+
+    Unseen steps count, without the voxels beyond the last kept ones, where every method can only extrapolate;
+    all steps when none was left out.
+    """
+    sentences = []
+    for row in (r for r in rows if r.method == model):
+        others = [r for r in rows if r.variable == row.variable and r.method != model]
+        column, words = (
+            ("unseen_inside", "unseen steps (inside)")
+            if not np.isnan(row.unseen)
+            else ("all_steps", "all steps")
+        )
+        scores = [(getattr(r, column), r.method) for r in others if not np.isnan(getattr(r, column))]
+        value = getattr(row, column)
+        if not scores or np.isnan(value):
+            continue
+        best, name = max(scores)
+        difference = value - best if value != best else 0.0
+        relation = "above" if difference >= 0 else "BELOW"
+        sentences.append(
+            f"{row.variable}: on {words} {model} is {abs(difference):.2f} dB {relation} {name} interpolation"
+        )
+    return sentences

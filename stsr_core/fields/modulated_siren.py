@@ -1,0 +1,157 @@
+"""The default field: a plain sine network over global coordinates, modulated by a latent vector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+import torch
+from torch import nn
+
+from stsr_core.coordinates import Domain
+from stsr_core.fields.embedding import VariationalEmbedding
+from stsr_core.sampling import GridRows
+
+
+@dataclass(frozen=True)
+class ModulatedSirenConfig:
+    """Architecture of :class:`ModulatedSiren`; it travels in the checkpoint."""
+
+    width: int = 192  # neurons per sine layer
+    depth: int = 6  # number of sine layers, the first included
+    first_omega: float = 10.0  # ω of the first layer, radians per unit of normalised coordinate
+    hidden_omega: float = 30.0  # ω of the others
+    latent_length: int = 64  # entries of a latent vector
+    variational: bool = True  # noise on the latent vectors in training (VAD) or none (AD)
+    latent_log_variance: float = -10.0  # log σ² of that noise
+    kld_weight: float = 1e-3  # λ of the KL divergence, one step per epoch
+
+
+class ModulatedSiren(nn.Module):
+    """SIREN whose layers are scaled and shifted by linear maps of the variable's latent vector.
+
+    ::
+
+        Φ (L,) ──┬── gain_i: L → width, zero at the start ──┐
+                 └── shift_i: L → width, zero at the start ─┤
+                                                            ▼
+        (t, z, y, x) ─ layers[0] ─ … ─ layers[depth−1] ─ sin(ω_i·((1 + gain_i Φ)·(W_i h + b_i) + shift_i Φ))
+                                                            │
+                                                          output: width → 1
+
+    Since Φ is the same for all rows of one variable, gain and shift are folded into W_i and b_i once per
+    variable and step; the modulation costs nothing per sample.
+
+    Initial weights follow SIREN (Sitzmann et al. 2020): first layer U(±1/fan_in), hidden U(±√(6/fan_in)/ω).
+
+    Parameters
+    ----------
+    domain : Domain
+    **configuration
+        Fields of :class:`ModulatedSirenConfig`.
+    """
+
+    kind: ClassVar[str] = "modulated_siren"
+
+    def __init__(self, domain: Domain, **configuration: Any) -> None:
+        super().__init__()
+        self.domain = domain
+        self.config = c = ModulatedSirenConfig(**configuration)
+        self.embedding = VariationalEmbedding(
+            len(domain), c.latent_length, log_variance=c.latent_log_variance, variational=c.variational
+        )
+        widths = [4] + [c.width] * c.depth
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        self.gains = nn.ModuleList(nn.Linear(c.latent_length, c.width, bias=False) for _ in self.layers)
+        self.shifts = nn.ModuleList(nn.Linear(c.latent_length, c.width, bias=False) for _ in self.layers)
+        self.output = nn.Linear(c.width, 1)
+        self._initialize()
+
+    def _initialize(self) -> None:
+        hidden = math.sqrt(6 / self.config.width) / self.config.hidden_omega
+        for i, weight in enumerate(self._weights()):
+            bound = 1 / 4 if i == 0 else hidden
+            nn.init.uniform_(weight, -bound, bound)
+        nn.init.uniform_(self.output.weight, -hidden, hidden)
+        nn.init.zeros_(self.output.bias)
+        for linear in (*self.gains, *self.shifts):
+            nn.init.zeros_(linear.weight)
+
+    def _weights(self) -> list[nn.Parameter]:
+        return [layer.weight for layer in self.layers]  # type: ignore[misc]
+
+    def configuration(self) -> dict[str, Any]:
+        """Keyword arguments that rebuild this field."""
+        return asdict(self.config)
+
+    def latent(self, variable: str) -> torch.Tensor:
+        """μ of the variable, (L,)."""
+        return self.embedding.mean(self.domain.index(variable))
+
+    def folded(self, latent: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Weight and bias of every layer with ω, gain and shift of ``latent`` (L,) multiplied in."""
+        folded = []
+        for i, (layer, gain, shift) in enumerate(zip(self.layers, self.gains, self.shifts, strict=True)):
+            omega = self.config.first_omega if i == 0 else self.config.hidden_omega
+            scale = omega * (1 + gain(latent))
+            folded.append((scale[:, None] * layer.weight, scale * layer.bias + omega * shift(latent)))
+        return folded
+
+    def forward(self, coordinates: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
+        """Normalised values (N,) at normalised coordinates (N, 4) for one latent vector (L,)."""
+        h = coordinates
+        for weight, bias in self.folded(latent):
+            h = torch.sin(nn.functional.linear(h, weight, bias))
+        return self.output(h).squeeze(-1)
+
+    def rows(self, variable_index: int, values: torch.Tensor) -> GridRows:
+        """Training rows of one variable's kept samples (T, Z, Y, X), normalised."""
+        return GridRows(self.domain[variable_index], values)
+
+    def loss(
+        self,
+        variable_index: int,
+        coordinates: torch.Tensor,
+        targets: torch.Tensor,
+        mask: torch.Tensor | None,
+        generator: torch.Generator,
+    ) -> torch.Tensor:
+        """Mean squared error of one variable's rows, with one draw of its latent vector."""
+        latent = self.embedding.sample(variable_index, 1, generator)[0]
+        return (self(coordinates, latent) - targets).square().mean()
+
+    def epoch_penalty(self) -> torch.Tensor | None:
+        """λ·KLD of the latent table, or None without variational embedding."""
+        c = self.config
+        return c.kld_weight * self.embedding.kld() if c.variational else None
+
+    def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
+        """Parameters by what optimises them.
+
+        Maps that start at zero cannot be in the Muon group: it scales its update by the initial rms.
+        """
+        matrices = self._weights()[1:]
+        latents = list(self.embedding.parameters())
+        taken = {id(p) for p in (*matrices, *latents)}
+        others = [p for p in self.parameters() if id(p) not in taken]
+        return {"matrices": matrices, "others": others, "latents": latents}
+
+    def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Callable[..., torch.Tensor]:
+        """Values on product grids; ``variable`` is not needed, for the coordinates are global."""
+        layers = [(w.t().contiguous(), b) for w, b in self.folded(latent)]
+
+        def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
+            shape = tuple(len(a) for a in axes)
+            h = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).view(-1, 4)
+            for weight, bias in layers:
+                h = torch.addmm(bias, h, weight).sin_()
+            return self.output(h).view(shape)
+
+        return sample
+
+    def bytes_per_sample(self) -> int:
+        """Two activations of one layer and the coordinates, float32."""
+        return 4 * (2 * self.config.width + 8)

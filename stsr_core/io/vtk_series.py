@@ -1,0 +1,146 @@
+"""Series of .vti or .vtr files: numbered files, .pvd and .series indices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from stsr_core.io.axes import check_same_grid, choose_times, selected
+from stsr_core.io.index import index_text, read_index
+from stsr_core.io.paths import INDEX_SUFFIXES, stem_of, suffix_of
+from stsr_core.io.vtk import component_names
+from stsr_core.io.vtk_xml import Header, read_array, read_header, read_labels, write_file
+from stsr_core.series import Grid, Variable, VolumeSeries
+
+
+def open_vtk(
+    files: Sequence[Path],
+    variables: Sequence[str] | None = None,
+    times: Sequence[float] | np.ndarray | None = None,
+) -> VolumeSeries:
+    """A lazy series over .vti/.vtr files, or over one .pvd/.series index; only headers are read.
+
+    Raises
+    ------
+    ValueError
+        If a step differs from the first, a variable is missing, or there are no point data.
+    """
+    source = str(files[0]) if len(files) == 1 else f"{files[0]} and {len(files) - 1} more files"
+    headers, found = _headers(files)
+    first = headers[0]
+    if not first.arrays:
+        if first.cell_arrays:
+            raise ValueError(
+                f"{first.path}: has no point data, only cell data ({', '.join(first.cell_arrays)}); apply "
+                "Cell Data to Point Data first"
+            )
+        raise ValueError(f"{first.path}: has no numeric point array")
+    origin = {
+        name: (array, c)
+        for array, (_, count) in first.arrays.items()
+        for c, name in enumerate(component_names(array, count))
+    }
+    names = selected({name: array for name, (array, _) in origin.items()}, variables, str(first.path))
+    needed = {origin[name][0] for name in names}
+    for header in headers[1:]:
+        check_same(header, first, needed)
+    steps = choose_times(times, found, source)
+    units, time_unit = read_labels(first.path)
+    return VolumeSeries(
+        tuple(
+            Variable(
+                name,
+                first.grid,
+                steps,
+                partial(_read, headers, *origin[name]),
+                first.arrays[origin[name][0]][0],
+                units.get(origin[name][0], ""),
+            )
+            for name in names
+        ),
+        time_unit,
+    )
+
+
+def first_grid(files: Sequence[Path]) -> Grid:
+    """The grid of the first step, whether or not there are values on it."""
+    path = files[0]
+    return read_header(read_index(path)[0][0] if suffix_of(path) in INDEX_SUFFIXES else path).grid
+
+
+def _headers(files: Sequence[Path]) -> tuple[list[Header], list[float | None]]:
+    if suffix_of(files[0]) not in INDEX_SUFFIXES:
+        headers = [read_header(path) for path in files]
+        return headers, [h.time for h in headers]
+    if len(files) > 1:
+        raise ValueError(f"expected one index of steps, got {len(files)}: {files[0]}, {files[1]}, …")
+    entries = read_index(files[0])
+    return [read_header(path) for path, _ in entries], [time for _, time in entries]
+
+
+def _read(headers: Sequence[Header], array: str, component: int, i: int) -> np.ndarray:
+    return read_array(headers[i], array, component)
+
+
+def check_same(header: Header, first: Header, arrays: set[str]) -> None:
+    """Raise ValueError unless a step has the grid of the first and its arrays with the same types."""
+    check_same_grid(header.grid, first.grid, str(header.path), str(first.path))
+    for name in sorted(arrays):
+        if name not in header.arrays:
+            raise ValueError(
+                f"{header.path}: expected point array {name!r} as in {first.path}, found "
+                f"{', '.join(header.arrays) or 'none'}"
+            )
+        (dtype, count), (other, other_count) = first.arrays[name], header.arrays[name]
+        if dtype != other or count != other_count:
+            raise ValueError(
+                f"{header.path}: expected {name!r} as {dtype} with {count} component(s) as in {first.path}, "
+                f"found {other} with {other_count}"
+            )
+
+
+def write_vtk(
+    path: Path,
+    grid: Grid,
+    times: np.ndarray,
+    steps: Iterable[Mapping[str, np.ndarray]],
+    units: Mapping[str, str],
+    time_unit: str,
+    temporary: Callable[[Path], Path],
+) -> list[Path]:
+    """Write steps as .vti/.vtr files and the index that ``path`` names, each to ``temporary(destination)``.
+
+    Returns
+    -------
+    list of Path
+        Files of an older, longer series under the same index, to be removed once the new ones stand.
+    """
+    suffix, stem = suffix_of(path), stem_of(path)
+    kind = ".vtr" if suffix.startswith(".vtr") else ".vti"
+    is_index = suffix in INDEX_SUFFIXES
+    folder = path.parent / stem if suffix == ".pvd" else path.parent
+    digits = max(4, len(str(len(times) - 1)))
+    files = [folder / f"{stem}_{i:0{digits}d}{kind}" for i in range(len(times))]
+    if not is_index and len(times) == 1:
+        files = [path]
+    obsolete = _written_before(path, folder, f"{re.escape(stem)}_[0-9]{{4,}}\\{kind}") if is_index else []
+    for file, time, arrays in zip(files, times, steps, strict=True):
+        write_file(temporary(file), kind, grid, arrays, units, float(time), time_unit)
+    if is_index:
+        names = [file.relative_to(path.parent).as_posix() for file in files]
+        text = index_text(suffix, zip(names, map(float, times), strict=True))
+        temporary(path).write_text(text, encoding="utf-8")
+    return [file for file in obsolete if file not in files]
+
+
+def _written_before(index: Path, folder: Path, pattern: str) -> list[Path]:
+    """Files the index that stands at ``index`` lists and that bear the names this module gives."""
+    try:
+        listed = [file for file, _ in read_index(index)]
+    except ValueError:
+        return []
+    return [file for file in listed if file.parent == folder and re.fullmatch(pattern, file.name)]

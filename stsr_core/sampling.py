@@ -1,0 +1,232 @@
+"""Which samples are kept (u_s, u_t), and device-resident minibatches of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.normalize import Normalization
+from stsr_core.series import Variable, VolumeSeries
+
+#: Rows shuffled at once: 2**25 int64 indices are 256 MiB, whatever the size of the series.
+SHARD_ROWS = 1 << 25
+
+
+def kept_steps(n_steps: int, temporal_gap: int) -> np.ndarray:
+    """Indices 0, u_t+1, 2(u_t+1), … < n_steps: u_t = ``temporal_gap`` steps are left out between two.
+
+    Source: specification 2.3.
+
+    Examples
+    --------
+    >>> kept_steps(48, 3)[-1] + 1, len(kept_steps(100, 5))
+    (np.int64(45), 17)
+    """
+    return np.arange(0, n_steps, temporal_gap + 1)
+
+
+def subsample(series: VolumeSeries, spatial_factor: int = 1, temporal_gap: int = 0) -> VolumeSeries:
+    """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap``+1)-th step, read lazily.
+
+    Parameters
+    ----------
+    spatial_factor : int
+        u_s >= 1; strided sampling without filtering (specification 2.4).
+    temporal_gap : int
+        u_t >= 0.
+    """
+    if not spatial_factor >= 1 or spatial_factor != math.floor(spatial_factor):
+        raise ValueError(f"spatial factor must be a whole number >= 1, got {spatial_factor}")
+    if not temporal_gap >= 0 or temporal_gap != math.floor(temporal_gap):
+        raise ValueError(f"temporal gap must be a whole number >= 0, got {temporal_gap}")
+    return replace(
+        series, variables=tuple(_subsampled(v, int(spatial_factor), int(temporal_gap)) for v in series)
+    )
+
+
+def _subsampled(variable: Variable, factor: int, gap: int) -> Variable:
+    steps = kept_steps(len(variable.times), gap)
+    keep = slice(None, None, factor)
+    return replace(
+        variable,
+        grid=variable.grid.every(factor),
+        times=variable.times[steps],
+        read=lambda i: variable.step(int(steps[i]))[keep, keep, keep],
+    )
+
+
+class KeptSamples:
+    """The kept samples of a series, normalised float32 on one device, and the domain they span.
+
+    Attributes
+    ----------
+    domain : Domain
+    values : list of Tensor
+        Per variable (T, Z, Y, X), normalised.
+    data_hash : str
+        SHA-256 over the kept samples in the dtype they came with.
+    """
+
+    def __init__(self, domain: Domain, values: list[torch.Tensor], data_hash: str) -> None:
+        self.domain = domain
+        self.values = values
+        self.data_hash = data_hash
+
+    @classmethod
+    def read(
+        cls,
+        series: VolumeSeries,
+        spatial_factor: int = 1,
+        temporal_gap: int = 0,
+        *,
+        device: torch.device | str = "cpu",
+        fill: float | None = None,
+    ) -> KeptSamples:
+        """Read the kept steps one by one.
+
+        Parameters
+        ----------
+        series : VolumeSeries
+            The full series; its grids and times become the −1…1 of the coordinates.
+        fill : float, optional
+            Replaces NaN and infinite values; without it they are refused.
+
+        Raises
+        ------
+        ValueError
+            If a kept step holds NaN or infinite values: names variable, step and count.
+        """
+        coarse = subsample(series, spatial_factor, temporal_gap)
+        digest = hashlib.sha256()
+        domains, tensors = [], []
+        for full, kept in zip(series, coarse, strict=True):
+            values = torch.empty((len(kept.times), *kept.grid.shape), dtype=torch.float32, device=device)
+            low, high = np.inf, -np.inf
+            # float64 data is normalised before it is rounded: a large offset would eat its digits.
+            reference = None
+            for i in range(len(kept.times)):
+                step = finite(kept, i, kept.step(i), fill)
+                digest.update(np.ascontiguousarray(step).data)
+                step = step.astype(np.float64)
+                reference = float(step.flat[0]) if reference is None else reference
+                low, high = min(low, float(step.min())), max(high, float(step.max()))
+                values[i] = torch.from_numpy((step - reference).astype(np.float32)).to(device)
+            normalization = Normalization(low, high)
+            assert reference is not None
+            values += reference - normalization.center
+            values /= normalization.half_range or 1.0
+            domains.append(
+                VariableDomain(
+                    full.name,
+                    kept.grid,
+                    tuple(kept.times.tolist()),
+                    full.grid,
+                    tuple(full.times.tolist()),
+                    normalization,
+                    "float64" if full.dtype == np.float64 else "float32",
+                    full.unit,
+                )
+            )
+            tensors.append(values)
+        return cls(Domain(domains), tensors, digest.hexdigest())
+
+
+def finite(variable: Variable, i: int, step: np.ndarray, fill: float | None) -> np.ndarray:
+    """``step`` with NaN and infinities replaced by ``fill``, or refused when ``fill`` is None."""
+    bad = ~np.isfinite(step)
+    count = int(bad.sum())
+    if count and fill is None:
+        raise ValueError(
+            f"{variable.name}: step {i} (time {variable.times[i]:g}) has {count} NaN or infinite values of "
+            f"{step.size}; give a fill value to replace them"
+        )
+    return np.where(bad, np.asarray(fill, step.dtype), step) if count else step
+
+
+class GridRows:
+    """Training rows of one variable in global coordinates: one kept sample each, by index arithmetic.
+
+    Parameters
+    ----------
+    domain : VariableDomain
+    values : Tensor
+        Kept samples (T, Z, Y, X), normalised, on the training device.
+    """
+
+    def __init__(self, domain: VariableDomain, values: torch.Tensor) -> None:
+        axes = domain.normalized_axes(domain.grid, np.asarray(domain.times))
+        self.axes = [torch.as_tensor(a, dtype=torch.float32, device=values.device) for a in axes]
+        self.values = values
+
+    def __len__(self) -> int:
+        return self.values.numel()
+
+    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        """Rows ``index`` (B,) → coordinates (B, 4) in (t, z, y, x), targets (B,), no mask."""
+        columns, rest = [], index
+        for axis in reversed(self.axes):
+            columns.append(axis[rest % len(axis)])
+            rest = rest // len(axis)
+        return torch.stack(columns[::-1], dim=1), self.values.view(-1)[index], None
+
+
+class Shuffle:
+    """A random order of ``n_rows`` rows that is a pure function of (seed, epoch, position).
+
+    Rows are dealt into strided shards of at most ``shard_rows``, so that the memory does not grow with
+    the series; shards come one after another, each in a random order. Every row comes once per epoch.
+    """
+
+    def __init__(self, n_rows: int, seed: int, device: torch.device, shard_rows: int = SHARD_ROWS) -> None:
+        self.n_rows = n_rows
+        self.n_shards = -(-n_rows // shard_rows)
+        self.seed = seed
+        self.device = device
+        self._held: tuple[int, int] | None = None
+        self._rows = torch.empty(0, dtype=torch.int64, device=device)
+
+    def take(self, epoch: int, start: int, stop: int) -> torch.Tensor:
+        """Row numbers at positions ``start`` ≤ p < ``stop`` of the epoch's order, int64."""
+        parts = []
+        first = 0
+        for shard in range(self.n_shards):
+            length = len(range(shard, self.n_rows, self.n_shards))
+            low, high = max(start - first, 0), min(stop - first, length)
+            if low < high:
+                parts.append(self._shard(epoch, shard, length)[low:high])
+            first += length
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _shard(self, epoch: int, shard: int, length: int) -> torch.Tensor:
+        if self._held != (epoch, shard):
+            generator = torch.Generator(self.device)
+            generator.manual_seed(int(np.random.SeedSequence((self.seed, epoch, shard)).generate_state(1)[0]))
+            order = torch.randperm(length, generator=generator, device=self.device)
+            self._rows = order * self.n_shards + shard
+            self._held = (epoch, shard)
+        return self._rows
+
+
+def minibatches(
+    shuffles: list[Shuffle], batch_rows: int, epoch: int, first: int = 0
+) -> Iterator[list[torch.Tensor]]:
+    """Row numbers per variable for the steps ``first``, first+1, … of an epoch.
+
+    Each minibatch takes from every variable in proportion to its rows, so that all end together and a
+    latent vector's maps are evaluated once per variable and step.
+    """
+    n_steps = steps_per_epoch(shuffles, batch_rows)
+    for step in range(first, n_steps):
+        yield [s.take(epoch, s.n_rows * step // n_steps, s.n_rows * (step + 1) // n_steps) for s in shuffles]
+
+
+def steps_per_epoch(shuffles: list[Shuffle], batch_rows: int) -> int:
+    """Minibatches of one pass over all rows; never more than the rows of the smallest variable."""
+    wanted = -(-sum(s.n_rows for s in shuffles) // batch_rows)
+    return max(1, min(wanted, *(s.n_rows for s in shuffles)))

@@ -1,0 +1,80 @@
+"""The default field."""
+
+import pytest
+import torch
+from models import small_siren
+
+from stsr_core.fields.modulated_siren import ModulatedSiren
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": 40},
+        {"depth": 4},
+        {"first_omega": 3.0},
+        {"hidden_omega": 12.0},
+        {"latent_length": 5},
+    ],
+)
+def test_every_architecture_entry_changes_the_network(change):
+    coordinates = torch.linspace(-1, 1, 40).view(10, 4)
+    outputs = []
+    for field in (small_siren(), small_siren(**change)):
+        outputs.append(field(coordinates, field.latent("a")))
+    assert not torch.allclose(*outputs)
+
+
+def test_unknown_configuration_is_an_error():
+    with pytest.raises(TypeError, match="omega_zero"):
+        small_siren(omega_zero=3)
+
+
+def test_noise_and_divergence_follow_the_configuration():
+    generator = torch.Generator().manual_seed(0)
+    for variational in (True, False):
+        field = small_siren(variational=variational, latent_log_variance=-1.0)
+        batch = (torch.zeros(4, 4), torch.zeros(4), None, generator)
+        assert (field.loss(0, *batch) == field.loss(0, *batch)).item() is (not variational)
+        assert (field.epoch_penalty() is None) is (not variational)
+    half, whole = (small_siren(kld_weight=w).epoch_penalty() for w in (0.5, 1.0))
+    torch.testing.assert_close(2 * half, whole)
+
+
+def test_folded_modulation_equals_the_written_formula():
+    field = small_siren(("a", "b"))
+    coordinates = torch.rand(50, 4) * 2 - 1
+    latent = field.latent("b")
+    h = coordinates
+    for i, layer in enumerate(field.layers):
+        omega = 10.0 if i == 0 else 30.0
+        h = torch.sin(omega * ((1 + field.gains[i](latent)) * layer(h) + field.shifts[i](latent)))
+    torch.testing.assert_close(field(coordinates, latent), field.output(h).squeeze(-1), atol=2e-5, rtol=0)
+
+
+def test_the_sampler_equals_the_network_row_by_row():
+    field = small_siren()
+    axes = tuple(torch.linspace(-1, 1, n) for n in (2, 3, 4, 5))
+    rows = torch.cartesian_prod(*axes)
+    with torch.inference_mode():
+        values = field.sampler(field.latent("a"))(axes)
+        torch.testing.assert_close(values.flatten(), field(rows, field.latent("a")), atol=1e-6, rtol=0)
+    assert values.shape == (2, 3, 4, 5)
+
+
+def test_modulation_starts_at_zero_and_gradients_reach_every_parameter():
+    field = ModulatedSiren(small_siren().domain, width=32, depth=3, latent_length=8)
+    coordinates = torch.rand(20, 4)
+    first, second = (field(coordinates, torch.full((8,), v)) for v in (0.0, 5.0))
+    torch.testing.assert_close(first, second)
+    field = small_siren()
+    field.loss(0, coordinates, torch.rand(20), None, torch.Generator()).backward()
+    assert all(p.grad is not None and p.grad.any() for p in field.parameters())
+
+
+def test_parameter_groups_hold_every_parameter_once():
+    field = small_siren()
+    groups = field.parameter_groups()
+    ids = [id(p) for group in groups.values() for p in group]
+    assert len(ids) == len(set(ids)) == len(list(field.parameters()))
+    assert all(p.ndim == 2 and p.any() for p in groups["matrices"])
