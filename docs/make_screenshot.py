@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ import numpy as np
 
 SCENE = Path(__file__).with_name("screenshot_scene.py")
 WIDTH, HEIGHT = 1600, 1000
+VERSIONS = ("5.11.0", "5.11.2", "5.12.0", "5.12.1", "5.13.0", "5.13.3", "6.0.0", "6.0.1", "6.1.0")
 
 
 def read_xwd(path: Path) -> np.ndarray:
@@ -52,14 +55,15 @@ def screenshot(task: dict, seconds: float = 240.0) -> np.ndarray:
         finished = Path(folder) / "finished"
         environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
         environment["STSR_SCREENSHOT"] = json.dumps({**task, "finished": str(finished)})
-        environment["XDG_CONFIG_HOME"] = folder  # a GUI without the user's own settings
-        server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder}"
-        launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "paraview"]
-        size = ["--qwindowgeometry", f"{WIDTH}x{HEIGHT}+0+0"]
+        environment["XDG_CONFIG_HOME"] = folder  # and not the user's own settings
+        environment["QT_FONT_DPI"] = "84"  # text small enough for the panel to fit its column
+        _write_settings(Path(folder), environment)
+        server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder} -nocursor"
+        launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", f"{folder}/installed"]
         with open(log, "w") as stream:
             # The launcher sees the display of this xvfb-run and starts none of its own.
             process = subprocess.Popen(
-                ["xvfb-run", "-a", "-s", server, *launcher, "--dr", f"--script={SCENE}"],
+                ["xvfb-run", "-a", "-s", server, *launcher, "paraview", f"--script={SCENE}"],
                 env=environment,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
@@ -79,6 +83,49 @@ def screenshot(task: dict, seconds: float = 240.0) -> np.ndarray:
             process.wait(timeout=30)
 
 
+def _write_settings(folder: Path, environment: dict[str, str]) -> None:
+    """Settings for a window as large as the screen, with room for the panel, and no welcome.
+
+    ParaView is started and left once, so that it writes the names of its own panels; then the left
+    column is made wider and the panel in it higher.
+    """
+    text = f"""[General]
+GeneralSettings.ShowWelcomeDialog=false
+
+[MainWindow]
+Size=@Size({WIDTH} {HEIGHT})
+Position=@Point(0 0)
+"""
+    (folder / "ParaView").mkdir()
+    for version in VERSIONS:
+        (folder / f"ParaView/ParaView{version}.ini").write_text(text)
+    nothing = folder / "nothing.xml"
+    nothing.write_text('<?xml version="1.0" ?><pqevents></pqevents>')
+    screen = f"-screen 0 {WIDTH}x{HEIGHT}x24"
+    command = ["xvfb-run", "-a", "-s", screen, "paraview", f"--test-script={nothing}", "--exit"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+    for settings in (folder / "ParaView").glob("*.ini"):
+        settings.write_text(re.sub(r'(?<=Layout="@ByteArray\().*(?=\)")', _roomier, settings.read_text()))
+
+
+def _roomier(layout: re.Match) -> str:
+    """Qt's window state with a left column of 400 pixels and a pipeline browser of 120."""
+    one = {"0": 0, "a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
+    state = bytearray(
+        int(m[1], 16) if m[1] else one[m[2]] if m[2] else ord(m[3])
+        for m in re.finditer(r"\\x([0-9a-f]{1,2})|\\(.)|([^\\])", layout[0])
+    )
+    column = state.index(b"\xfd") + 9  # marker, number of columns, position of the first; then its width
+    struct.pack_into(">I", state, column, 400)
+    browser = state.index("pipelineBrowserDock".encode("utf-16-be")) + 39  # after the name: top, height
+    _, height = struct.unpack_from(">II", state, browser)
+    struct.pack_into(">I", state, browser + 4, 120)
+    panel = state.index(b"\xfc", browser + 8) + 1
+    panel_top, panel_height = struct.unpack_from(">II", state, panel)
+    struct.pack_into(">II", state, panel, panel_top - height + 120, panel_height + height - 120)
+    return "".join(f"\\x{byte:x}" for byte in state)
+
+
 def _at_rest(screen: Path, end: float) -> np.ndarray:
     """The screen once it has not changed for two seconds."""
     before, still = None, 0
@@ -93,7 +140,9 @@ def _at_rest(screen: Path, end: float) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model")
     parser.add_argument("series")
     parser.add_argument("output")

@@ -7,7 +7,7 @@ import json
 import os
 import traceback
 
-from paraview.simple import *
+from paraview import simple
 
 task = json.loads(os.environ["STSR_SCREENSHOT"])
 
@@ -16,18 +16,18 @@ def scene():
     """Returns nothing; raises if the filter failed."""
     from stsr_plugin import check
 
-    coarse = OpenDataFile(task["series"])
-    RenameSource("coarse series", coarse)
-    upscale = NeuralUpscale(Input=coarse, ModelFile=task["model"], Factor=task["factor"], TimeFactor=4)
-    RenameSource("Neural Upscale", upscale)
+    coarse = simple.OpenDataFile(task["series"])
+    simple.RenameSource("coarse series", coarse)
+    upscale = simple.NeuralUpscale(Input=coarse, ModelFile=task["model"], Factor=task["factor"], TimeFactor=4)
+    simple.RenameSource("Neural Upscale", upscale)
     steps = list(coarse.TimestepValues)
     middle = len(steps) // 2
     time = task["time"] if task["time"] is not None else 0.7 * steps[middle - 1] + 0.3 * steps[middle]
 
-    view = GetActiveViewOrCreate("RenderView")
+    view = simple.GetActiveViewOrCreate("RenderView")
     view.UseColorPaletteForBackground = 0
     view.Background = [0.08, 0.09, 0.12]
-    animation = GetAnimationScene()
+    animation = simple.GetAnimationScene()
     animation.UpdateAnimationUsingDataTimeSteps()
     animation.PlayMode = "Sequence"
     animation.NumberOfFrames = 10 * (len(steps) - 1) + 1
@@ -35,25 +35,26 @@ def scene():
     check(upscale, time)
 
     name = upscale.PointData[0].GetName()
-    volume = Show(upscale, view)
+    volume = simple.Show(upscale, view)
     volume.SetRepresentationType("Volume")
-    ColorBy(volume, ("POINTS", name))
+    simple.ColorBy(volume, ("POINTS", name))
     volume.SetScalarBarVisibility(view, True)
     low, high = upscale.PointData[name].GetRange()
     top = low + task["bright"] * (high - low)
-    colors = GetColorTransferFunction(name)
+    colors = simple.GetColorTransferFunction(name)
     colors.ApplyPreset("Inferno (matplotlib)", True)
     colors.RescaleTransferFunction(low, top)
     opacity = [(0, 0), (0.08, 0), (0.5, 0.3), (1, 0.8)]
     points = [v for u, a in opacity for v in (low + u * (top - low), a, 0.5, 0)]
-    GetOpacityTransferFunction(name).Points = points
+    simple.GetOpacityTransferFunction(name).Points = points
     view.CameraPosition, view.CameraFocalPoint, view.CameraViewUp = [2, -3, 0.9], [0, 0, 0], [0, 0, 1]
-    Hide(coarse, view)
-    SetActiveSource(upscale)
+    simple.Hide(coarse, view)
+    simple.SetActiveSource(upscale)
     upscale.UpdatePropertyInformation()
+    simple.Render(view)  # the first one resets the camera by itself
     view.ResetCamera(False)
-    GetActiveCamera().Zoom(1.15)
-    Render(view)
+    view.CameraViewAngle /= 1.4
+    simple.Render(view)
 
 
 try:
@@ -61,5 +62,6 @@ try:
     result = "done"
 except Exception:
     result = traceback.format_exc()
-with open(task["finished"], "w") as stream:
+with open(task["finished"] + ".part", "w") as stream:
     stream.write(result)
+os.replace(task["finished"] + ".part", task["finished"])  # there only when it is whole

@@ -1,11 +1,35 @@
 """VTK algorithms around :mod:`stsr_core`: plain VTK classes that know nothing of ParaView.
 
-Importing them needs numpy and VTK; torch is imported when something is decoded.
+Names are imported on first use: the algorithms need numpy and VTK, torch only when something is decoded,
+and OpenGL only for the pictures.
 """
 
 from __future__ import annotations
 
-from stsr_filters.model_source import STSRModel
-from stsr_filters.neural_upscale import NeuralUpscale
+from importlib import import_module
+from typing import Any
 
-__all__ = ["NeuralUpscale", "STSRModel"]
+#: Public name → module: the whole public surface.
+_EXPORTS = {
+    "NeuralUpscale": "stsr_filters.neural_upscale",
+    "STSRModel": "stsr_filters.model_source",
+    "render_volume": "stsr_filters.rendering",
+    "render_isosurface": "stsr_filters.rendering",
+    "Camera": "stsr_filters.camera",
+    "TransferFunction": "stsr_filters.transfer_function",
+    "transfer_function_of": "stsr_filters.opacity_shells",
+    "side_by_side": "stsr_filters.linked_views",
+    "side_by_side_animation": "stsr_filters.animation",
+}
+
+__all__ = [*_EXPORTS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _EXPORTS:
+        return getattr(import_module(_EXPORTS[name]), name)
+    raise AttributeError(f"module 'stsr_filters' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,6 +20,7 @@ from stsr_filters.messages import sentence, show_error, show_warning
 from stsr_filters.output_grid import GridChoice, node_count
 from stsr_filters.plan import Plan, Region, TimeChoice, make_plan
 from stsr_filters.summary import describe
+from stsr_filters.variable_choice import VariableChoice
 from stsr_filters.vtk_compat import (
     VTKPythonAlgorithmBase,
     vtkAlgorithm,
@@ -48,13 +49,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._time_choice = TimeChoice()
         self._performance = Performance()
         self._decoder = Decoder()
-        self._selection = vtkDataArraySelection()
-        self._offered: tuple[str, ...] = ()
-        self._offering = False
-        self._selection.AddObserver("ModifiedEvent", self._on_selection)
+        self._variables = VariableChoice(self.Modified)
         self._plan: Plan | None = None
         self._outcome = ""
         self._last_error = ""
+        self._shown_error = ""
 
     # Model and variables
 
@@ -69,7 +68,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def GetVariableSelection(self) -> vtkDataArraySelection:
         """Which of the model's variables are decoded; all at first."""
         self._try_header()
-        return self._selection
+        return self._variables.selection
 
     def GetModelSummary(self) -> str:
         """Kind, variables, grids, times, training and hash of the model, line by line."""
@@ -155,7 +154,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Announce grid and times; a failure is kept for RequestData, which is asked once and not often."""
         information = outInfo.GetInformationObject(0)
         information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
-        self._outcome = self._last_error = ""
+        self._outcome = self._last_error = self._shown_error = ""
         try:
             plan = self._plan = self._make_plan(inInfo)
         except Exception as error:
@@ -180,7 +179,12 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         except Exception as error:
             output.Initialize()
             self._last_error = sentence(error)
-            show_error(self, self._label, error)
+            # VTK asks again at every update as long as the output is empty; once is enough to tell.
+            if self._last_error != self._shown_error:
+                show_error(self, self._label, error)
+            self._shown_error = self._last_error
+        finally:
+            self.SetProgressText(None)
         return 1
 
     def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
@@ -188,7 +192,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def _make_plan(self, inInfo) -> Plan:
         header = self._header()
-        names = self._names(header)
+        names = self._variables.chosen()
         self._performance.check()
         return make_plan(
             header, names, self._region(header, names, inInfo), self._grid_choice, self._time_choice
@@ -223,20 +227,9 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         done = f"{', '.join(plan.names)}: {node_count(part)} nodes{when} {where}"
         self._outcome = "; ".join([done, *remarks])
 
-    def _names(self, header: Header) -> tuple[str, ...]:
-        for i in range(self._selection.GetNumberOfArrays()):
-            name = self._selection.GetArrayName(i)
-            if self._selection.ArrayIsEnabled(name):
-                header.domain.index(name)  # raises for a variable the model lacks
-        names = tuple(n for n in header.domain.names if self._selection.ArrayIsEnabled(n))
-        if not names:
-            raise ValueError(f"at least one variable must be chosen of {', '.join(header.domain.names)}")
-        return names
-
     def _header(self) -> Header:
         header = self._decoder.header(self._model_file)
-        if header.domain.names != self._offered:
-            self._offer(header.domain.names)
+        self._variables.offer(header.domain.names)
         return header
 
     def _try_header(self) -> Header | None:
@@ -244,23 +237,6 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             return self._header()
         except CheckpointError:
             return None
-
-    def _offer(self, names: tuple[str, ...]) -> None:
-        """List the variables of a new model; what was chosen by name before the model came is kept."""
-        self._offering = True
-        try:
-            for name in set(self._offered) - set(names):
-                self._selection.RemoveArrayByName(name)
-            for name in names:
-                self._selection.AddArray(name)
-        finally:
-            self._offering = False
-            self._offered = names
-
-    def _on_selection(self, *_) -> None:
-        # Listing a model's variables is no change by the user: it must not make the filter run again.
-        if not self._offering:
-            self.Modified()
 
     def _set(self, name: str, value: object) -> None:
         if getattr(self, name) != value:

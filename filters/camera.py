@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkCamera
 
-#: From the focal point to the camera: the x axis to the right, y into the picture, z up, seen a little from above.
+#: From the focal point to the camera: x axis to the right, y into the picture, z up, a little from above.
 DEFAULT_DIRECTION = (0.45, -1.0, 0.42)
 _MARGIN = 1.06  # room left around the box
 
@@ -67,7 +67,7 @@ class Camera:
         view_angle: float = 30.0,
         aspect: float = 1.0,
     ) -> Camera:
-        """The nearest camera that sees the whole box with a small margin, looking at its centre.
+        """The nearest camera that sees the whole box, centred in the picture with a small margin.
 
         Parameters
         ----------
@@ -80,7 +80,8 @@ class Camera:
 
         Examples
         --------
-        >>> camera = Camera.around((-1, 1, -1, 1, 0, 0), direction=(0, 0, 1), view_up=(0, 1, 0), view_angle=90)
+        >>> square = (-1, 1, -1, 1, 0, 0)
+        >>> camera = Camera.around(square, direction=(0, 0, 1), view_up=(0, 1, 0), view_angle=90)
         >>> [round(v, 9) for v in camera.position]
         [0.0, 0.0, 1.06]
         """
@@ -99,12 +100,13 @@ class Camera:
         right = right / np.linalg.norm(right)
         up = np.cross(back, right)
         corners = np.array(list(product(*box))) - center
-        slope = np.tan(np.radians(view_angle) / 2)
-        # A corner at depth c·back shows at |c·up| / (distance − depth) of the half height, and so for the width.
-        reach = np.maximum(np.abs(corners @ up), np.abs(corners @ right) / aspect) / slope
-        distance = float((corners @ back + reach * _MARGIN).max())
-        position = center + distance * back
-        return cls(tuple(position), tuple(center), tuple(view_up), view_angle)  # type: ignore[arg-type]
+        depth = corners @ back
+        slope = np.tan(np.radians(view_angle) / 2) / _MARGIN
+        across, wide = _fit(corners @ right, depth, slope * aspect)
+        upward, high = _fit(corners @ up, depth, slope)
+        focus = center + across * right + upward * up
+        position = focus + max(wide, high) * back
+        return cls(tuple(position), tuple(focus), tuple(view_up), view_angle)  # type: ignore[arg-type]
 
     @classmethod
     def of(cls, camera: Any) -> Camera:
@@ -126,3 +128,10 @@ class Camera:
         camera.SetParallelProjection(self.parallel_scale is not None)
         if self.parallel_scale is not None:
             camera.SetParallelScale(self.parallel_scale)
+
+
+def _fit(offsets: np.ndarray, depth: np.ndarray, slope: float) -> tuple[float, float]:
+    """Shift b and least distance D with |offset − b| <= slope · (D − depth) for all points."""
+    upper = float((offsets / slope + depth).max())
+    lower = float((-offsets / slope + depth).max())
+    return slope * (upper - lower) / 2, (upper + lower) / 2

@@ -15,8 +15,8 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkProp3D, vtkRenderer, vtkRen
 
 from stsr_filters.camera import Camera
 
-# (position seen from the camera, intensity): a key light over the left shoulder and a weak one from the right.
-_LIGHTS = (((-0.6, 0.8, 1.0), 0.85), ((0.9, -0.3, 0.8), 0.25))
+# (position seen from the camera, intensity): key light over the left shoulder, a weak one from below right.
+_LIGHTS = (((-0.35, 0.5, 1.0), 0.9), ((0.8, -0.5, 0.8), 0.3))
 _LARGEST = 16384  # pixels along an edge that every OpenGL driver in use can draw
 
 
@@ -26,6 +26,7 @@ def picture_of(
     camera: Camera,
     size: Sequence[int],
     background: Sequence[float],
+    over: Sequence[vtkProp3D] = (),
 ) -> np.ndarray:
     """Render props under the fixed lights.
 
@@ -39,6 +40,8 @@ def picture_of(
         Pixels, each 1 to 16384.
     background : (red, green, blue)
         sRGB from 0 to 1.
+    over : sequence of vtkProp3D
+        Drawn over the finished picture, with the same camera.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def picture_of(
     RuntimeError
         There is neither a display nor a VTK that draws without one.
     """
-    width, height = _checked_size(size)
+    width, height = checked_size(size)
     if len(background) != 3 or min(background) < 0 or max(background) > 1:
         raise ValueError(f"background must be (red, green, blue) from 0 to 1, got {tuple(background)}")
     renderer = vtkRenderer()
@@ -64,13 +67,20 @@ def picture_of(
         renderer.AddViewProp(prop)
     camera.apply(renderer.GetActiveCamera())
     renderer.ResetCameraClippingRange(*bounds)
+    overlay = vtkRenderer()
+    overlay.SetLayer(1)
+    overlay.SetActiveCamera(renderer.GetActiveCamera())
+    for prop in over:
+        overlay.AddViewProp(prop)
 
     window = _window()
     try:
         window.SetOffScreenRendering(True)
         window.SetMultiSamples(8)
         window.SetSize(width, height)
+        window.SetNumberOfLayers(2)
         window.AddRenderer(renderer)
+        window.AddRenderer(overlay)
         window.Render()
         pixels = vtkUnsignedCharArray()
         window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
@@ -79,7 +89,8 @@ def picture_of(
     return vtk_to_numpy(pixels).reshape(height, width, 3)[::-1].copy()
 
 
-def _checked_size(size: Sequence[int]) -> tuple[int, int]:
+def checked_size(size: Sequence[int]) -> tuple[int, int]:
+    """(width, height) as whole pixels, or ValueError."""
     if len(size) != 2 or any(int(n) != n or not 1 <= n <= _LARGEST for n in size):
         raise ValueError(
             f"size must be (width, height) in whole pixels from 1 to {_LARGEST}, got {tuple(size)}"
@@ -93,6 +104,7 @@ def _light(position: tuple[float, float, float], intensity: float) -> vtkLight:
     light.SetPosition(*position)
     light.SetFocalPoint(0, 0, 0)
     light.SetIntensity(intensity)
+    light.SetAmbientColor(1, 1, 1)  # black by default, which makes a volume's ambient term nothing
     return light
 
 

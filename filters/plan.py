@@ -72,7 +72,9 @@ class Plan:
     def times_shown(self, asked: float) -> tuple[dict[str, float], list[str]]:
         """The time each variable is decoded at when ``asked`` is wanted, and warnings where they differ."""
         shown = {d.name: time_shown(d, asked) for d in self.domains}
-        return {n: time for n, (time, _) in shown.items()}, list(dict.fromkeys(w for _, w in shown.values() if w))
+        return {n: time for n, (time, _) in shown.items()}, list(
+            dict.fromkeys(w for _, w in shown.values() if w)
+        )
 
 
 def make_plan(

@@ -21,10 +21,6 @@ COLOR_SPACES = {
     "Step": ("SetColorSpaceToStep", False),
 }
 
-_HISTOGRAM_BINS = 256
-_OPACITY_POINTS = 33
-_COLOR_POINTS = 65  # a listed map of 256 colours is then met to less than one byte
-
 
 @dataclass(frozen=True)
 class TransferFunction:
@@ -33,7 +29,8 @@ class TransferFunction:
     Parameters
     ----------
     color_points : sequence of (value, red, green, blue)
-        Two or more, values strictly increasing in physical units, colours sRGB from 0 to 1.
+        Two or more, values in physical units and not decreasing (two at one value are a step), colours sRGB
+        from 0 to 1.
     opacity_points : sequence of (value, opacity) or (value, opacity, midpoint, sharpness)
         One or more, values not decreasing, opacity from 0 to 1. Midpoint and sharpness, both 0 to 1, shape
         the curve up to the next point as in ParaView; 0.5 and 0 (the default) are a straight line.
@@ -69,13 +66,14 @@ class TransferFunction:
         opacities = tuple((*p, 0.5, 0.0) if len(p) == 2 else p for p in opacities)
         object.__setattr__(self, "color_points", colors)
         object.__setattr__(self, "opacity_points", opacities)
-        if len(colors) < 2 or any(a[0] >= b[0] for a, b in zip(colors, colors[1:], strict=False)):
-            values = [p[0] for p in colors]
-            raise ValueError(f"color_points must be two or more with increasing values, got {values}")
-        if not opacities or any(a[0] > b[0] for a, b in zip(opacities, opacities[1:], strict=False)):
-            values = [p[0] for p in opacities]
-            raise ValueError(f"opacity_points must be one or more, values not decreasing, got {values}")
+        if len(colors) < 2 or colors[0][0] == colors[-1][0]:
+            raise ValueError(f"color_points must be two or more over a range of values, got {colors}")
+        if not opacities:
+            raise ValueError("opacity_points must be one or more, got none")
         for label, points in (("color_points", colors), ("opacity_points", opacities)):
+            values = [p[0] for p in points]
+            if values != sorted(values):
+                raise ValueError(f"{label} must not decrease in value, got {values}")
             outside = [p for p in points if min(p[1:]) < 0 or max(p[1:]) > 1]
             if outside:
                 raise ValueError(f"{label} must lie from 0 to 1 after the value, got {outside[0]}")
@@ -105,9 +103,7 @@ class TransferFunction:
         def moved(points: Iterable[tuple[float, ...]]) -> tuple:
             return tuple((low + (p[0] - first) / (last - first) * (high - low), *p[1:]) for p in points)
 
-        return replace(
-            self, color_points=moved(self.color_points), opacity_points=moved(self.opacity_points)
-        )
+        return replace(self, color_points=moved(self.color_points), opacity_points=moved(self.opacity_points))
 
     def colors(self, values: np.ndarray | float) -> np.ndarray:
         """sRGB bytes (..., 3) of values (...)."""
@@ -126,6 +122,7 @@ class TransferFunction:
         method, wrap = COLOR_SPACES[self.color_space]
         getattr(function, method)()
         function.SetHSVWrap(wrap)
+        function.AllowDuplicateScalarsOn()
         for point in self.color_points:
             function.AddRGBPoint(*point)
         return function
@@ -133,7 +130,7 @@ class TransferFunction:
     def vtk_opacities(self) -> vtkPiecewiseFunction:
         """A new vtkPiecewiseFunction."""
         function = vtkPiecewiseFunction()
-        function.AllowDuplicateScalarsOn()  # steps in ParaView's opacity functions are two points at one value
+        function.AllowDuplicateScalarsOn()  # a step is two points at one value
         for point in self.opacity_points:
             function.AddPoint(*point)
         return function
@@ -142,9 +139,9 @@ class TransferFunction:
     def from_paraview_preset(cls, path: str | Path, name: str | None = None) -> TransferFunction:
         """A colour map exported by ParaView's Choose Preset dialog, ``.json`` or legacy ``.xml``.
 
-        Presets usually span [0, 1]: :meth:`rescaled` takes one to the range of the data. One without opacities
-        gets ParaView's default, a ramp from 0 to 1; ``transfer_function_of(values, colors=preset)`` takes only
-        its colours.
+        Presets usually span [0, 1]: :meth:`rescaled` takes one to the range of the data. One without
+        opacities gets ParaView's default, a ramp from 0 to 1; ``transfer_function_of(values, colors=preset)``
+        takes only its colours.
 
         Parameters
         ----------
@@ -173,93 +170,6 @@ class TransferFunction:
         from stsr_filters.color_files import read_state
 
         return cls(**read_state(Path(path), array))
-
-
-def transfer_function_of(
-    values: np.ndarray,
-    *,
-    colors: str | TransferFunction = "viridis",
-    transparent: float = 0.5,
-    opacity: float = 0.25,
-    name: str = "",
-) -> TransferFunction:
-    """A transfer function that hides the background and shows what departs from it.
-
-    Colours run over the whole range. The background is the most frequent value; the share ``transparent`` of
-    the voxels nearest to it in value is clear, and opacity rises from there with the rank r in [0, 1] of a
-    value's distance to the background: opacity · s²·(3 − 2s) with s = (r − transparent) / (1 − transparent).
-    Rare values at either end of the range are thus seen, whatever the shape of the histogram.
-
-    Parameters
-    ----------
-    values : ndarray
-        Ground truth of any shape; all its steps at once give one function that is stable over time. Values
-        that are not finite are left out.
-    colors : str or TransferFunction
-        Name of a colour map of matplotlib, or the function whose colours are taken, stretched to the range.
-    transparent : float
-        Share of the voxels left clear, from 0 to below 1.
-    opacity : float
-        The greatest opacity, above 0 to 1, within a hundredth of the volume's diagonal.
-
-    Raises
-    ------
-    ValueError
-        No value is finite, or a share lies outside its range.
-
-    Examples
-    --------
-    >>> made = transfer_function_of(np.array([0.0] * 8 + [1.0, 2.0]))
-    >>> made.range, made.opacities([0, 2]).tolist()
-    ((0.0, 2.0), [0.0, 0.25])
-    """
-    if not 0 <= transparent < 1:
-        raise ValueError(f"transparent must lie in [0, 1), got {transparent}")
-    if not 0 < opacity <= 1:
-        raise ValueError(f"opacity must lie in (0, 1], got {opacity}")
-    values = np.asarray(values, dtype=np.float64).ravel()
-    values = values[np.isfinite(values)]
-    if not values.size:
-        raise ValueError("values must hold at least one finite number, got none")
-    low, high = float(values.min()), float(values.max())
-    if low == high:  # a constant has no structure; one colour, thinly visible
-        low, high = low - 0.5, high + 0.5
-    counts, edges = np.histogram(values, bins=_HISTOGRAM_BINS, range=(low, high))
-    return TransferFunction(
-        _color_points(colors, low, high),
-        _opacity_points(counts, edges, transparent, opacity),
-        colors.color_space if isinstance(colors, TransferFunction) else "RGB",
-        name,
-    )
-
-
-def _opacity_points(
-    counts: np.ndarray, edges: np.ndarray, transparent: float, opacity: float
-) -> tuple[tuple[float, float], ...]:
-    centers = (edges[:-1] + edges[1:]) / 2
-    smooth = np.convolve(np.pad(counts, 4, mode="edge"), np.full(9, 1 / 9), mode="valid")
-    background = centers[np.argmax(smooth)]
-    distance = np.abs(centers - background)
-    order = np.argsort(distance, kind="stable")
-    ranks = np.cumsum(counts[order]) / counts.sum()
-    at = np.linspace(edges[0], edges[-1], _OPACITY_POINTS)
-    rank = np.interp(np.abs(at - background), distance[order], ranks)
-    rising = np.clip((rank - transparent) / (1 - transparent), 0, 1)
-    return tuple(zip(at.tolist(), (opacity * rising**2 * (3 - 2 * rising)).tolist(), strict=True))
-
-
-def _color_points(
-    colors: str | TransferFunction, low: float, high: float
-) -> tuple[tuple[float, float, float, float], ...]:
-    if isinstance(colors, TransferFunction):
-        return colors.rescaled(low, high).color_points
-    import matplotlib
-
-    if colors not in matplotlib.colormaps:
-        raise ValueError(f"colors must be a colour map of matplotlib or a TransferFunction, got {colors!r}")
-    at = np.linspace(0, 1, _COLOR_POINTS)
-    rgb = matplotlib.colormaps[colors](at)[:, :3]
-    return tuple((low + (high - low) * float(t), *map(float, c)) for t, c in zip(at, rgb, strict=True))
 
 
 def _points(label: str, points: Iterable, lengths: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:

@@ -22,7 +22,7 @@ _EXPORTS = {
     "check": "stsr_plugin.failure",
 }
 
-__all__ = list(_EXPORTS)  # noqa: PLE0604
+__all__ = list(_EXPORTS)
 
 
 def __getattr__(name: str) -> Any:

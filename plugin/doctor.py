@@ -124,7 +124,7 @@ def _numpy(a: dict[str, Any]) -> Finding:
             "numpy",
             f"{early} is imported before the plugin and hides this environment's",
             False,
-            "some start-up file imports numpy (PYTHONSTARTUP, sitecustomize, another plugin): load stsr first",
+            "some start-up file imports numpy (sitecustomize, another plugin): load stsr first",
         )
     text = f"{found['version']} from this environment" if _inside(found["file"]) else found["file"]
     own = a.get("numpy_own")
@@ -160,8 +160,9 @@ def _torch(a: dict[str, Any]) -> Finding:
 def _h5py(a: dict[str, Any]) -> Finding:
     found = a["modules"]["h5py"]
     if "error" in found:
-        return Finding("h5py", "does not import inside ParaView (its HDF5 is in the way); the plugin never needs it")
-    return Finding("h5py", f"{found['version']}")
+        text = "does not import inside ParaView (its HDF5 is in the way); nothing here needs it"
+        return Finding("h5py", text)
+    return Finding("h5py", found["version"])
 
 
 def _plugin(a: dict[str, Any]) -> Finding:
@@ -192,7 +193,10 @@ def _display() -> Finding:
     if display_prefix():
         return Finding("display", "none; `stsr-paraview run` uses xvfb-run")
     return Finding(
-        "display", "none, and xvfb-run is missing", False, "install xvfb and xauth (Debian: apt install xvfb xauth)"
+        "display",
+        "none, and xvfb-run is missing",
+        False,
+        "install xvfb and xauth (Debian: apt install xvfb xauth)",
     )
 
 

@@ -1,9 +1,9 @@
-"""The folder that ParaView is pointed at: a stand-in for stsr_plugin, the panel description, a file to source.
+"""The folder that ParaView is pointed at: a stand-in for stsr_plugin, the panel, a file to source.
 
 ::
 
-    FOLDER/python/stsr_plugin/__init__.py   the stand-in; PYTHONPATH names FOLDER/python, and nothing else is in it
-    FOLDER/plugins/Stsr.xml                 PV_PLUGIN_PATH names FOLDER/plugins
+    FOLDER/python/stsr_plugin/__init__.py   the stand-in, alone in the folder that PYTHONPATH names
+    FOLDER/plugins/Stsr.xml                 the panel, alone in the folder that PV_PLUGIN_PATH names
     FOLDER/environment.sh                   sets both, for programs started by hand
 """
 
@@ -46,7 +46,9 @@ def write(folder: Path) -> None:
     _write(folder / "python/stsr_plugin/__init__.py", stand_in)
     _write(folder / "plugins/Stsr.xml", (PACKAGE / "xml/Stsr.xml").read_text(encoding="utf-8"))
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(folder).items()]
-    lines = [re.sub(r"^export (PYTHONPATH|PV_PLUGIN_PATH)=(.*)$", r'export \1=\2"${\1:+:$\1}"', x) for x in lines]
+    lines = [
+        re.sub(r"^export (PYTHONPATH|PV_PLUGIN_PATH)=(.*)$", r'export \1=\2"${\1:+:$\1}"', x) for x in lines
+    ]
     text = "# Source this before ParaView's programs: they then load the plugin by themselves.\n"
     _write(folder / "environment.sh", text + "\n".join(lines) + "\n")
 

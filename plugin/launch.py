@@ -69,7 +69,8 @@ def _install(options: argparse.Namespace, folder: Path) -> int:
     write(folder)
     print(
         f"wrote {folder}\n\n"
-        f"Either start ParaView with `stsr-paraview run`, or once per shell:\n    source {folder}/environment.sh\n"
+        "Either start ParaView with `stsr-paraview run`, or once per shell:\n"
+        f"    source {folder}/environment.sh\n"
         f"In a ParaView started otherwise: Tools > Manage Plugins > Load New > {folder}/plugins/Stsr.xml"
     )
     return 0

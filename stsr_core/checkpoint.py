@@ -79,7 +79,11 @@ def save(
     # The process id keeps two writers apart.
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        with open(beside, "wb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
         save_file(tensors, beside, metadata={"stsr": json.dumps(_to_json(header))})
+        # safetensors lets the owner alone read its files; a model is as readable as any other file here.
+        os.chmod(beside, mode)
         with open(beside, "rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(beside, path)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Interpolations that every table shows beside the model: label → field kind.
 BASELINES = {"tricubic + linear": "tricubic_linear", "4-D cubic": "cubic"}
+_WHOLE_STEP = 1 << 24  # samples
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Comparison:
             float(np.mean(record.seconds)),
             len(record.whole),
             record.n_steps,
-            sum(np.isnan(v) for v in record.whole.values()),
+            int(np.isnan(list(record.whole.values())).sum()),
         )
 
 
@@ -191,7 +192,9 @@ def compare(
         truth, when = variable.step(i), variable.times[i : i + 1]
         for label, each in fields.items():
             started = time.monotonic()
-            values = evaluate(each, variable.grid, when, variable.name, device=device)
+            # Interpolation holds no activations: a whole step at once is several times faster.
+            tile = _WHOLE_STEP if each.kind in BASELINES.values() else None
+            values = evaluate(each, variable.grid, when, variable.name, device=device, tile=tile)
             seconds = time.monotonic() - started
             comparison.add(label, variable, i, truth, values[0], seconds=seconds)
         if on_progress is not None:

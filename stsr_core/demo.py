@@ -156,13 +156,14 @@ def draw(
     stride = TEMPORAL_GAP + 1
     # Half-way between two kept steps, in the middle of the series: as far from what was seen as it gets.
     i = max(0, (len(truth.times) // 2) // stride * stride - stride) + stride // 2
-    middle = truth.grid.shape[0] // 2
+    # Upright through the axis: it crosses the core and the rims, where the errors are, at every height.
+    middle = truth.grid.shape[1] // 2
     panels = []
     for label, field in reversed(fields.items()):
         values = evaluate(field, truth.grid, truth.times[i : i + 1], truth.name, device=device)[0]
-        panels.append(Panel(label, values[middle], steps[label]))
+        panels.append(Panel(label, values[:, middle], steps[label]))
     title = (
-        f"{truth.name}, time {truth.times[i]:g} (not among the kept steps), slice z = {middle} of "
-        f"{truth.grid.shape[0]}; kept: every {SPATIAL_FACTOR}nd voxel, every {stride}th step"
+        f"{truth.name}, time {truth.times[i]:g} (not among the kept steps), slice y = {middle} of "
+        f"{truth.grid.shape[1]}; kept: every {SPATIAL_FACTOR}nd voxel, every {stride}th step"
     )
-    picture(path, title, truth.step(i)[middle], panels, i, stride)
+    picture(path, title, truth.step(i)[:, middle], panels, i, stride)

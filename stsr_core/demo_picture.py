@@ -20,7 +20,7 @@ class Panel:
     ----------
     label : str
     values : ndarray
-        Slice (Y, X).
+        Slice (Z, X).
     psnr : dict of int to float
         PSNR in dB of the whole grid by step number.
     """
@@ -38,7 +38,7 @@ def picture(
     Parameters
     ----------
     truth : ndarray
-        Slice (Y, X) of the ground truth.
+        Slice (Z, X) of the ground truth.
     panels : sequence of Panel
         One column each, after that of the ground truth.
     step, stride : int

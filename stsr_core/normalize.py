@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-Array = TypeVar("Array")  # numpy array or torch tensor
+Array = TypeVar("Array", bound=Any)  # numpy array or torch tensor
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,8 @@ class Normalization:
 
     def encode(self, values: Array) -> Array:
         """Physical → normalised; a numpy array or a torch tensor of any shape."""
-        return (values - self.center) / (self.half_range or 1.0)  # type: ignore[operator]
+        return (values - self.center) / (self.half_range or 1.0)  # type: ignore[operator, return-value]
 
     def decode(self, values: Array) -> Array:
         """Normalised → physical."""
-        return values * self.half_range + self.center  # type: ignore[operator]
-
-    def blend(self, other: Normalization, weight: float) -> Normalization:
-        """(1−weight)·self + weight·other, for values between two variables."""
-        return Normalization(
-            (1 - weight) * self.low + weight * other.low, (1 - weight) * self.high + weight * other.high
-        )
+        return values * self.half_range + self.center  # type: ignore[operator, return-value]

@@ -10,10 +10,14 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NoReturn
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+#: Entry points of this group add commands: name → function that takes what ``add_subparsers`` returns.
+COMMANDS = "stsr.commands"
 
 DESCRIPTION = """\
 Learn one continuous field from a coarse, sparse time series of volumes, and sample it at any
@@ -24,6 +28,7 @@ resolution and any time.
   info              say what a model file holds                   stsr info vf.stsr
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a generated tornado         stsr demo
+  evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
 
 `stsr COMMAND --help` documents each. Sizes on the command line are X Y Z, as in ParaView.
 """
@@ -36,8 +41,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def build_parser() -> Parser:
-    """The parser of the whole program; needs neither torch nor any file."""
+def build_parser(arguments: Sequence[str] | None = None) -> Parser:
+    """The parser of the whole program; needs neither torch nor any file.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line, where it is known: of the commands that other packages add, only those named in it
+        are loaded.
+    """
     from stsr_core import __version__
     from stsr_core.cli import demo, fit, import_official, info, upscale
 
@@ -49,7 +61,27 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
     for module in (fit, upscale, info, import_official, demo):
         module.add_parser(commands)
+    for entry in {entry.name: entry for entry in entry_points(group=COMMANDS)}.values():
+        _add_command(commands, entry, arguments is None or entry.name in arguments)
     return parser
+
+
+def _add_command(commands: Any, entry: EntryPoint, load: bool) -> None:
+    """A command of another package; one that cannot be loaded says so when it is called."""
+    if not load:
+        commands.add_parser(entry.name)
+        return
+    try:
+        add = entry.load()
+    except ImportError as error:
+        reason = f"this command needs packages that are not installed: {error}"
+        commands.add_parser(entry.name, description=reason).set_defaults(run=partial(_refuse, reason))
+    else:
+        add(commands)
+
+
+def _refuse(reason: str, options: argparse.Namespace) -> int:
+    raise ValueError(reason)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit code: 0, 2 (bad input) or 130 (interrupted).
     """
-    parser = build_parser()
+    parser = build_parser(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help(sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, duration, interruptible, xyz
+from stsr_core.fields import KINDS
 from stsr_core.io.paths import readable_bytes
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ examples:
   stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
   stsr fit sim.h5:/temperature --axes tzyx -o t.stsr
   stsr fit "T_*.raw" --shape 128 128 64 --dtype float32 --name T -o t.stsr
+
+While it learns, one line shows the loss and the PSNR of the kept samples (with the training noise, normalised
+values), samples per second and the time left.
 
 Ctrl-C stops cleanly: the model file is usable, and the same command with --resume goes on from there, as it
 does after a crash (the state is saved once a minute).
@@ -69,18 +74,24 @@ def add_parser(commands: Any) -> None:
         "--field",
         default="modulated_siren",
         metavar="KIND",
-        help="modulated_siren (default), stsr_inr, tricubic_linear or cubic",
+        help=f"what to fit: {', '.join(KINDS)} (default modulated_siren)",
     )
     how.add_argument("--profile", metavar="NAME", help="variant of stsr_inr: released (its default) or paper")
     how.add_argument(
-        "--minutes",
-        type=float,
-        help="longest time to learn (default 3 for modulated_siren, no limit for stsr_inr)",
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an entry of the field's architecture, like width=256; may be repeated (`stsr info` lists them)",
+    )
+    how.add_argument(
+        "--minutes", type=float, help="longest time to learn (default: 3 for modulated_siren, else no limit)"
     )
     how.add_argument(
         "--epochs",
         type=int,
-        help="most passes over the kept samples (default 600 for stsr_inr, else no limit)",
+        help="most passes over the kept samples (default: none for modulated_siren; the published 600 for "
+        "stsr_inr, 400 for coordnet, 649 for stnet, unless --minutes is given)",
     )
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     how.add_argument("--seed", type=int, default=0, help="initial weights and order of samples (default 0)")
@@ -152,7 +163,7 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         series,
         options.output,
         field=options.field,
-        configuration=None if options.profile is None else {"profile": options.profile},
+        configuration=_configuration(options),
         minutes=options.minutes,
         epochs=options.epochs,
         spatial_factor=options.space,
@@ -164,6 +175,20 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         on_progress=show,
         should_stop=should_stop,
     )
+
+
+def _configuration(options: argparse.Namespace) -> dict[str, Any]:
+    """Architecture keywords of --profile and --set; values are JSON where they can be, else text."""
+    configuration: dict[str, Any] = {} if options.profile is None else {"profile": options.profile}
+    for entry in options.set:
+        key, equals, value = entry.partition("=")
+        if not (key and equals):
+            raise ValueError(f"--set needs KEY=VALUE, got {entry!r}")
+        try:
+            configuration[key] = json.loads(value)
+        except ValueError:
+            configuration[key] = value
+    return configuration
 
 
 def _announce(series: VolumeSeries, factor: int, gap: int) -> None:
@@ -180,7 +205,7 @@ def _announce(series: VolumeSeries, factor: int, gap: int) -> None:
 def progress_text(p: Progress) -> str:
     """One line about a training run."""
     return (
-        f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.2e}  PSNR of kept samples {p.psnr:5.2f} dB  "
+        f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.1e}  PSNR {p.psnr:5.2f} dB  "
         f"{p.samples_per_second / 1e3:.0f} k samples/s  {duration(p.eta_seconds)} left"
     )
 

@@ -40,7 +40,7 @@ class ProgressLine:
         elif time.monotonic() - self._shown >= SPARSE_SECONDS:
             self.stream.write(text + "\n")
             self.stream.flush()
-            self._shown = time.monotonic()
+            self._shown, self._last = time.monotonic(), ""
 
     def close(self) -> None:
         """Leave the last text standing and go to the next line."""

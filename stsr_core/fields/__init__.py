@@ -13,6 +13,9 @@ KINDS = {
     "stsr_inr": ("stsr_core.fields.stsr_inr", "StsrInr"),
     "tricubic_linear": ("stsr_core.fields.interpolation", "TricubicLinear"),
     "cubic": ("stsr_core.fields.interpolation", "Cubic"),
+    "nearest": ("stsr_core.fields.nearest", "Nearest"),
+    "coordnet": ("stsr_core.fields.coordnet", "CoordNet"),
+    "stnet": ("stsr_core.fields.stnet", "STNet"),
 }
 
 
@@ -31,5 +34,14 @@ def field_class(kind: str) -> Any:
 
 
 def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = None) -> Any:
-    """A new, untrained field; unknown configuration keys are errors."""
-    return field_class(kind)(domain, **(configuration or {}))
+    """A new, untrained field.
+
+    Raises
+    ------
+    ValueError
+        If the kind, or an entry of the configuration, is unknown or out of range.
+    """
+    try:
+        return field_class(kind)(domain, **(configuration or {}))
+    except TypeError as error:
+        raise ValueError(f"{kind}: {error}") from error

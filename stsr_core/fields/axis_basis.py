@@ -1,4 +1,4 @@
-"""Interpolation along one axis, as weights: linear, Catmull–Rom, or the interpolating cubic spline."""
+"""Interpolation along one axis, as weights: nearest, linear, Catmull–Rom, or interpolating cubic spline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 #: A float32 coordinate in [−1, 1] is exact to this; positions as near to a node as that are the node.
 NODE_TOLERANCE = 2.0**-23
 
-KERNELS = ("linear", "catmull_rom", "bspline")
+KERNELS = ("nearest", "linear", "catmull_rom", "bspline")
 EDGES = ("replicate", "linear")
 
 
@@ -18,7 +18,9 @@ class AxisBasis:
     ----------
     nodes : ndarray
         Strictly increasing node positions (n,); evenly spaced for "catmull_rom", any for the others.
-    kernel : {"linear", "catmull_rom", "bspline"}
+    kernel : {"nearest", "linear", "catmull_rom", "bspline"}
+        "nearest" holds each node's value to the middle between it and the next; the middle itself belongs to
+        the lower node.
         "bspline" is the cubic spline through the nodes with the not-a-knot condition at both ends (it
         reproduces cubic polynomials up to the ends, which a natural spline does not). With 3, 2 or 1 nodes
         it is the parabola, line or constant through them. "catmull_rom" is the piecewise cubic with the
@@ -97,6 +99,11 @@ class AxisBasis:
         fraction = (positions - self.nodes[left]) / (self.nodes[left + 1] - self.nodes[left])
         matrix = np.zeros((len(positions), n))
         rows = np.arange(len(positions))
+        if self.kernel == "nearest":
+            # With every second node kept, half of all positions are middles: rounding must not draw lots.
+            middle = 0.5 * (self.nodes[left] + self.nodes[left + 1])
+            matrix[rows, left + (positions - middle > NODE_TOLERANCE)] = 1.0
+            return matrix
         if self.kernel != "catmull_rom":
             matrix[rows, left] = 1 - fraction
             matrix[rows, left + 1] += fraction

@@ -29,7 +29,7 @@ class VariationalEmbedding(torch.nn.Module):
     --------
     >>> table = VariationalEmbedding(2, 3)
     >>> _ = torch.nn.init.zeros_(table.mu)
-    >>> round(float(table.kld("sum")) / 6, 12)
+    >>> round(table.kld("sum").item() / 6, 12)
     2.50083e-07
     """
 

@@ -94,14 +94,15 @@ class InterpolatedSeries(torch.nn.Module):
         return torch.matmul(torch.matmul(y, values), x.T).transpose(0, 1)
 
 
-def _one_hot(domain: Domain, variable: str, members: torch.nn.ModuleList) -> torch.Tensor:
+def one_hot(domain: Domain, variable: str, members: torch.nn.ModuleList) -> torch.Tensor:
+    """Weights (n_variables,): 1 for the variable, 0 for the others, where the members are."""
     buffer = next(iter(members.buffers()))
     latent = torch.zeros(len(domain), device=buffer.device)
     latent[domain.index(variable)] = 1.0
     return latent
 
 
-def _sampler(members: torch.nn.ModuleList, latent: torch.Tensor) -> Sampler:
+def weighted_sampler(members: torch.nn.ModuleList, latent: torch.Tensor) -> Sampler:
     """Weighted sum over the members; those of weight 0 cost nothing."""
     series = cast("Iterable[InterpolatedSeries]", members)
     weighted = [(w, member) for w, member in zip(latent.tolist(), series, strict=True) if w != 0]
@@ -116,7 +117,8 @@ def _sampler(members: torch.nn.ModuleList, latent: torch.Tensor) -> Sampler:
     return sample
 
 
-def _fill(members: torch.nn.ModuleList, domain: Domain, samples: Mapping[str, torch.Tensor]) -> None:
+def fill_members(members: torch.nn.ModuleList, domain: Domain, samples: Mapping[str, torch.Tensor]) -> None:
+    """Give each variable's member its normalised kept samples (T, Z, Y, X)."""
     for name, member in zip(domain.names, cast("Iterable[InterpolatedSeries]", members), strict=True):
         if name not in samples:
             raise ValueError(f"samples must hold every variable of the domain, {name!r} is missing")
@@ -152,7 +154,7 @@ class TricubicLinear(torch.nn.Module):
     ) -> TricubicLinear:
         """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
         field = cls(domain, **configuration)
-        _fill(field.members, domain, samples)
+        fill_members(field.members, domain, samples)
         return field
 
     def configuration(self) -> dict[str, Any]:
@@ -161,11 +163,11 @@ class TricubicLinear(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return _one_hot(self.domain, variable, self.members)
+        return one_hot(self.domain, variable, self.members)
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids; ``latent`` weighs the variables, whose geometries are their own."""
-        return _sampler(self.members, latent)
+        return weighted_sampler(self.members, latent)
 
     def bytes_per_sample(self) -> int:
         """The value, the product before it, and the share of the coefficients read."""
@@ -199,7 +201,7 @@ class Cubic(torch.nn.Module):
     def from_samples(cls, domain: Domain, samples: Mapping[str, torch.Tensor], **configuration: Any) -> Cubic:
         """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
         field = cls(domain, **configuration)
-        _fill(field.members, domain, samples)
+        fill_members(field.members, domain, samples)
         return field
 
     def configuration(self) -> dict[str, Any]:
@@ -208,11 +210,11 @@ class Cubic(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return _one_hot(self.domain, variable, self.members)
+        return one_hot(self.domain, variable, self.members)
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids; ``latent`` weighs the variables, whose geometries are their own."""
-        return _sampler(self.members, latent)
+        return weighted_sampler(self.members, latent)
 
     def bytes_per_sample(self) -> int:
         """The value, the product before it, and the share of the coefficients read."""

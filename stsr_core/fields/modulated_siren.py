@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -14,6 +14,9 @@ from torch import nn
 from stsr_core.coordinates import Domain
 from stsr_core.fields.embedding import VariationalEmbedding
 from stsr_core.sampling import GridRows
+
+#: Rows evaluated at once on a CPU: two activations of so many rows stay in its caches.
+CPU_CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,9 @@ class ModulatedSiren(nn.Module):
             h = torch.sin(nn.functional.linear(h, weight, bias))
         return self.output(h).squeeze(-1)
 
-    def rows(self, variable_index: int, values: torch.Tensor) -> GridRows:
-        """Training rows of one variable's kept samples (T, Z, Y, X), normalised."""
-        return GridRows(self.domain[variable_index], values)
+    def training_rows(self, values: Sequence[torch.Tensor]) -> list[GridRows]:
+        """Training rows per variable, from its normalised kept samples (T, Z, Y, X)."""
+        return [GridRows(variable, kept) for variable, kept in zip(self.domain, values, strict=True)]
 
     def loss(
         self,
@@ -144,11 +147,15 @@ class ModulatedSiren(nn.Module):
         layers = [(w.t().contiguous(), b) for w, b in self.folded(latent)]
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            shape = tuple(len(a) for a in axes)
-            h = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1).view(-1, 4)
-            for weight, bias in layers:
-                h = torch.addmm(bias, h, weight).sin_()
-            return self.output(h).view(shape)
+            coordinates = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+            values = torch.empty(coordinates.shape[:-1], device=coordinates.device)
+            chunk = CPU_CHUNK if coordinates.is_cpu else max(1, values.numel())
+            rows = coordinates.view(-1, 4).split(chunk), values.view(-1).split(chunk)
+            for h, out in zip(*rows, strict=True):
+                for weight, bias in layers:
+                    h = torch.addmm(bias, h, weight).sin_()
+                out.copy_(self.output(h).squeeze(-1))
+            return values
 
         return sample
 

@@ -156,6 +156,10 @@ class StsrInr(torch.nn.Module):
             self.config.mask_padding,
         )
 
+    def training_rows(self, values: Sequence[torch.Tensor]) -> list[BlockRows]:
+        """Training rows per variable, from its normalised kept samples (T, Z, Y, X)."""
+        return [self.rows(i, kept) for i, kept in enumerate(values)]
+
     def loss(
         self,
         variable_index: int,

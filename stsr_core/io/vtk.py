@@ -141,6 +141,7 @@ def to_vtk_image(
 def to_rectilinear(
     grid: Grid, arrays: Mapping[str, np.ndarray], units: Mapping[str, str], time: float, time_unit: str
 ) -> Any:
+    """One step as a new vtkRectilinearGrid, evenly spaced; ValueError for a rotated grid."""
     if not np.allclose(grid.direction, IDENTITY):
         raise ValueError(f".vtr cannot store the direction matrix {grid.direction}; write .vti or .pvd")
     data = load("vtkCommonDataModel").vtkRectilinearGrid()

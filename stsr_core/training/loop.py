@@ -52,7 +52,7 @@ class Run:
     elapsed_seconds: float = 0.0
     state: dict[str, torch.Tensor] | None = None  # of the run to be resumed
 
-    def progress(self, n_steps: int) -> float:
+    def progress(self, n_steps: float) -> float:
         """Fraction done in [0, 1]: of the epochs or of the minutes, whichever is further."""
         parts = []
         if self.recipe.epochs:
@@ -71,9 +71,13 @@ def train(
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> Any:
+    """Train ``network`` on the kept samples from where ``run`` stands until its time or epochs are over.
+
+    Parameters as :func:`stsr_core.training.fit`; returns the network in evaluation mode.
+    """
     recipe = run.recipe
     device = kept.values[0].device
-    rows = [network.rows(i, values) for i, values in enumerate(kept.values)]
+    rows = network.training_rows(kept.values)
     n_rows = sum(len(r) for r in rows)
     shuffles = [Shuffle(len(r), run.seed + i, device) for i, r in enumerate(rows)]
     n_steps = steps_per_epoch(shuffles, recipe.batch_rows)
@@ -87,7 +91,7 @@ def train(
 
     def save(finished: bool) -> None:
         if output is not None:
-            header = _header(network, kept, series, run, n_steps, psnr, finished)
+            header = run_header(network, kept, series, run, n_steps, psnr, finished)
             state = None if finished else {**optimizers.state(), "noise": noise.get_state()}
             checkpoint.save(output, header, network, state)
 
@@ -119,7 +123,7 @@ def train(
                 psnr = decibels(mean_loss)
                 if on_progress is not None:
                     rate = loss_steps * n_rows / n_steps / (now - reported)
-                    on_progress(_progress(run, n_steps, mean_loss, psnr, rate))
+                    on_progress(run_progress(run, n_steps, mean_loss, psnr, rate))
                 loss_sum.zero_()
                 loss_steps, reported = 0, now
             if now - saved >= SAVE_SECONDS:
@@ -133,7 +137,7 @@ def train(
         psnr = decibels(mean_loss)
         if on_progress is not None:
             on_progress(
-                _progress(run, n_steps, mean_loss, psnr, run.step * n_rows / n_steps / run.elapsed_seconds)
+                run_progress(run, n_steps, mean_loss, psnr, run.step * n_rows / n_steps / run.elapsed_seconds)
             )
     save(finished=not stopped)
     network.eval()
@@ -154,15 +158,23 @@ def decibels(mean_squared_error: float) -> float:
     return float(20 * torch.log10(torch.tensor(2.0)) - 10 * torch.log10(torch.tensor(mean_squared_error)))
 
 
-def _progress(run: Run, n_steps: int, loss: float, psnr: float, rate: float) -> Progress:
+def run_progress(run: Run, n_steps: float, loss: float, psnr: float, rate: float) -> Progress:
+    """What is reported of a run; ``n_steps`` are the steps of an epoch, ``rate`` the samples per second."""
     fraction = run.progress(n_steps)
     eta = run.elapsed_seconds * (1 - fraction) / max(fraction, 1e-9)
-    return Progress(fraction, run.step // n_steps, loss, psnr, rate, run.elapsed_seconds, eta)
+    return Progress(fraction, int(run.step // n_steps), loss, psnr, rate, run.elapsed_seconds, eta)
 
 
-def _header(
-    network: Any, kept: KeptSamples, series: VolumeSeries, run: Run, n_steps: int, psnr: float, finished: bool
+def run_header(
+    network: Any,
+    kept: KeptSamples,
+    series: VolumeSeries,
+    run: Run,
+    n_steps: float,
+    psnr: float,
+    finished: bool,
 ) -> Header:
+    """What a checkpoint of the run says; ``n_steps`` are the steps of an epoch."""
     history = {
         "recipe": asdict(run.recipe),
         "seed": run.seed,

@@ -51,6 +51,7 @@ class Muon(torch.optim.Optimizer):
             for params in batches.values():
                 updates = []
                 for p in params:
+                    assert p.grad is not None
                     buffer = self.state[p]["momentum"]
                     buffer.lerp_(p.grad, 1 - group["momentum"])
                     updates.append(p.grad.lerp(buffer, group["momentum"]))

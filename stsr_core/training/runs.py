@@ -15,8 +15,12 @@ from stsr_core.fields import create, field_class
 from stsr_core.inference import resolve_device
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
+from stsr_core.training import stnet
 from stsr_core.training.loop import Progress, Run, train
 from stsr_core.training.recipe import RECIPES, Recipe
+
+#: Kinds with a way of training that is not the loop's; called with the same arguments.
+TRAINERS: dict[str, Callable[..., Any]] = {"stnet": stnet.train}
 
 
 def fit(
@@ -90,7 +94,7 @@ def fit(
     torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
     run = Run(recipe, seed, {"spatial_factor": spatial_factor, "temporal_gap": temporal_gap, "fill": fill})
-    return train(network, kept, series, run, output, on_progress, should_stop)
+    return TRAINERS.get(field, train)(network, kept, series, run, output, on_progress, should_stop)
 
 
 def resume(
@@ -123,7 +127,7 @@ def resume(
     recipe = Recipe(**{**saved["recipe"], "betas": tuple(saved["recipe"]["betas"])})
     run = Run(recipe, saved["seed"], data, saved["step"], saved["elapsed_seconds"])
     run.state = checkpoint.load_training_state(output)
-    return train(network, kept, series, run, output, on_progress, should_stop)
+    return TRAINERS.get(header.kind, train)(network, kept, series, run, output, on_progress, should_stop)
 
 
 def checked_output(output: Path, overwrite: bool = False) -> None:

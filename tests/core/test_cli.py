@@ -81,6 +81,12 @@ def test_without_space_and_time_the_data_is_the_coarse_series(run01: Path, tmp_p
     assert "unseen" not in capsys.readouterr().out
 
 
+def test_a_model_is_as_readable_as_any_file(model: Path) -> None:
+    plain = model.with_name("plain")
+    plain.touch()
+    assert model.stat().st_mode == plain.stat().st_mode
+
+
 def test_several_sources_are_several_members(model: Path) -> None:
     assert checkpoint.read_header(model).domain.names == ("a", "b")
 

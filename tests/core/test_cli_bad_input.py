@@ -93,6 +93,8 @@ BAD = {
     "unknown field": ("fit {files}/good.pvd --field magic -o {new}.stsr", "got 'magic'"),
     "unknown profile": ("fit {files}/good.pvd --field stsr_inr --profile x -o {new}.stsr", "profile"),
     "profile of another field": ("fit {files}/good.pvd --profile paper -o {new}.stsr", "stsr_inr"),
+    "unknown setting": ("fit {files}/good.pvd --set wide=9 -o {new}.stsr", "argument 'wide'"),
+    "setting without a value": ("fit {files}/good.pvd --set width -o {new}.stsr", "got 'width'"),
     "unknown device": ("fit {files}/good.pvd --device magic -o {new}.stsr", "got 'magic'"),
     "no such folder": ("fit {files}/good.pvd -o {new}/a/b.stsr", "does not exist"),
     "another suffix": ("fit {files}/good.pvd -o {new}.pth", "must end in .stsr"),

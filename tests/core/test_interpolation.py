@@ -243,5 +243,7 @@ def test_bad_arguments_are_named() -> None:
         Cubic.from_samples(domain, {})
     with pytest.raises(ValueError, match=r"values must have shape .* = \(2, 4, 4, 4\), got \(1, 4, 4, 4\)"):
         Cubic.from_samples(domain, {"a": torch.zeros(1, 4, 4, 4)})
-    with pytest.raises(ValueError, match=r"kernel must be one of linear, catmull_rom, bspline, got 'x'"):
+    with pytest.raises(
+        ValueError, match=r"kernel must be one of nearest, linear, catmull_rom, bspline, got 'x'"
+    ):
         InterpolatedSeries(domain[0], "x", "bspline", "replicate")

@@ -1,0 +1,209 @@
+"""A report as Markdown, CSV and strict JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stsr_filters.evaluation.folder import RESULTS
+from stsr_filters.evaluation.measures import MEASURES, means
+from stsr_filters.evaluation.plan import Settings
+from stsr_filters.evaluation.run import Outcome
+from stsr_filters.evaluation.truth import Truth
+
+_DIGITS = {"psnr": 2, "ssim": 4, "lpips": 4, "cd": 3}
+_UPSCALING = ("input_psnr", "exact_psnr", "step_seconds")
+
+
+def summary(truths: Sequence[Truth], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """One flat row per study, case and variable: every mean, time and size, as plain Python values."""
+    rows = []
+    for outcome in outcomes:
+        cases = {case.label: case for case in outcome.study.cases}
+        for label, made in outcome.made.items():
+            for truth in truths:
+                result = outcome.results[label][truth.variable.name]
+                row: dict[str, Any] = {
+                    "study": outcome.study.name,
+                    "case": label,
+                    "kind": cases[label].kind,
+                    "variable": truth.variable.name,
+                }
+                if outcome.study.unsupervised:
+                    row |= {key: getattr(result, key) for key in _UPSCALING}
+                else:
+                    for key in MEASURES:
+                        found = asdict(means(result.values[key], truth.kinds))
+                        row |= {f"{key}_{name}": value for name, value in found.items()}
+                    row["step_seconds"] = result.step_seconds
+                row |= {
+                    "training_seconds": made.seconds,
+                    "passes": made.passes,
+                    "size_full_mib": made.size_full,
+                    "size_paper_mib": made.size_paper,
+                }
+                rows.append(row)
+    return rows
+
+
+def curve_rows(truths: Sequence[Truth], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """One row per study, case, variable, measure and measured step."""
+    rows = []
+    for outcome in outcomes:
+        if outcome.study.unsupervised:
+            continue
+        for label, per in outcome.results.items():
+            for truth in truths:
+                kind_of = {
+                    i: kind
+                    for kind, steps in zip(("kept", "unseen", "after"), truth.kinds, strict=True)
+                    for i in steps
+                }
+                for key in MEASURES:
+                    for i, value in sorted(per[truth.variable.name].values[key].items()):
+                        rows.append(
+                            {
+                                "study": outcome.study.name,
+                                "case": label,
+                                "variable": truth.variable.name,
+                                "measure": key,
+                                "step": i,
+                                "time": float(truth.variable.times[i]),
+                                "step_kind": kind_of[i],
+                                "value": value,
+                            }
+                        )
+    return rows
+
+
+def write_report(
+    folder: Path,
+    truths: Sequence[Truth],
+    outcomes: Sequence[Outcome],
+    settings: Settings,
+    remarks: Sequence[str],
+    machine: dict[str, str],
+    command: str = "",
+) -> None:
+    """Write ``report.md``, ``table.csv``, ``curves.csv`` and ``results.json``.
+
+    Parameters
+    ----------
+    machine : dict
+        From :func:`stsr_filters.evaluation.machine.machine`.
+    command : str
+        The command line that made the report.
+    """
+    rows, curves = summary(truths, outcomes), curve_rows(truths, outcomes)
+    _write_csv(folder / "table.csv", rows)
+    _write_csv(folder / "curves.csv", curves)
+    results = {
+        "command": command,
+        "machine": machine,
+        "settings": asdict(settings),
+        "data": [_described(truth) for truth in truths],
+        "studies": [asdict(outcome.study) | {"refused": outcome.refused} for outcome in outcomes],
+        "remarks": list(remarks),
+        "table": rows,
+        "curves": curves,
+    }
+    text = json.dumps(strict(results), indent=1, allow_nan=False, ensure_ascii=False)
+    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    from stsr_filters.evaluation.markdown import markdown
+
+    (folder / "report.md").write_text(
+        markdown(truths, outcomes, settings, remarks, machine, command), encoding="utf-8"
+    )
+
+
+def _described(truth: Truth) -> dict[str, Any]:
+    variable = truth.variable
+    look = truth.look
+    return {
+        "variable": variable.name,
+        "unit": variable.unit,
+        "nodes_xyz": list(variable.grid.shape[::-1]),
+        "steps": len(variable.times),
+        "range": [truth.low, truth.high],
+        "isovalue": truth.isovalue,
+        "step_shown": truth.shown,
+        "steps_measured": truth.measured,
+        "steps_rendered": sorted(truth.volumes),
+        "camera": asdict(look.camera) if look else None,  # type: ignore[call-overload]
+        "transfer_function": asdict(look.transfer_function) if look else None,  # type: ignore[call-overload]
+    }
+
+
+def strict(value: Any) -> Any:
+    """The same with None for every number that JSON does not know (NaN and infinities), mappings as dicts.
+
+    Examples
+    --------
+    >>> strict({"a": (1.0, float("inf"))})
+    {'a': [1.0, None]}
+    """
+    if isinstance(value, dict):
+        return {str(k): strict(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(v) for v in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: "" if v is None or v != v else v for k, v in row.items()})
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number for a table: "–" where there is none, "∞" for a PSNR of equal volumes.
+
+    Examples
+    --------
+    >>> number(1.234, 2), number(float("nan"), 2), number(float("inf"), 2)
+    ('1.23', '–', '∞')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.{digits}f}" if math.isfinite(value) else "∞"
+
+
+def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
+    """Value and text of PSNR (all, kept, unseen), SSIM, LPIPS and CD; the value is larger for the better."""
+    cells = []
+    for key, (_, _, rises) in MEASURES.items():
+        found = means(result.values[key], truth.kinds)
+        for value in (found.all, found.kept, found.unseen) if key == "psnr" else (found.all,):
+            text = number(value, _DIGITS[key])
+            if key == "cd" and found.undefined and text != "–":
+                text += f" ({found.undefined} undefined)"
+            cells.append((value if rises else -value, text))
+    return cells
+
+
+def bold_best(rows: Sequence[Sequence[tuple[float, str]]]) -> list[list[str]]:
+    """Texts with the best value of each column in bold, where there is a choice.
+
+    Examples
+    --------
+    >>> bold_best([[(1.0, "1")], [(2.0, "2")]])
+    [['1'], ['**2**']]
+    """
+    best = []
+    for column in zip(*rows, strict=True):
+        known = [v for v, _ in column if not math.isnan(v)]
+        best.append(max(known) if len(known) > 1 else None)
+    return [
+        [f"**{text}**" if b is not None and v == b else text for (v, text), b in zip(row, best, strict=True)]
+        for row in rows
+    ]

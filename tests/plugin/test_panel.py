@@ -1,0 +1,104 @@
+"""The panel description: every property is documented, named alike everywhere, and has its setter."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+import stsr_plugin
+from stsr_plugin.install_folder import PACKAGE
+
+TREE = ElementTree.parse(PACKAGE / "xml/Stsr.xml")
+PROXIES = {proxy.get("name"): proxy for proxy in TREE.iter("SourceProxy")}
+PROPERTIES = [
+    pytest.param(name, element, id=f"{name}.{element.get('name')}")
+    for name, proxy in PROXIES.items()
+    for element in proxy
+    if element.tag.endswith("Property") and element.tag != "Property"
+]
+
+
+def test_each_proxy_names_a_class_and_a_place_in_the_menu():
+    assert set(PROXIES) == {"STSRModel", "NeuralUpscale"}
+    for name, proxy in PROXIES.items():
+        assert proxy.get("class") == f"stsr_plugin.{name}"
+        assert proxy.get("si_class") == "vtkSIPythonSourceProxy"
+        assert proxy.get("label").replace(" ", "") == name, "the simple API takes its names from labels"
+        assert proxy.find("Documentation").text
+        assert proxy.find("Hints/ShowInMenu").get("category") == "Neural"
+        assert getattr(stsr_plugin, name).__name__ == name
+    assert PROXIES["STSRModel"].find("Hints/ReaderFactory").get("extensions") == "stsr"
+
+
+@pytest.mark.parametrize(("proxy", "element"), PROPERTIES)
+def test_every_property_is_documented_and_has_its_method(proxy, element):
+    text = element.find("Documentation").text.strip()
+    assert text.endswith(".")
+    assert len(text) > 20
+    label = element.get("label", element.get("name"))
+    assert label.replace(" ", "") == element.get("name"), "the simple API takes its names from labels"
+    command = element.get("command")
+    if command is not None:
+        assert callable(getattr(getattr(stsr_plugin, proxy), command))
+
+
+@pytest.mark.parametrize(("proxy", "element"), PROPERTIES)
+def test_defaults_lie_in_their_domains(proxy, element):
+    defaults = (element.get("default_values") or "").split()
+    for domain in element.iter("EnumerationDomain"):
+        assert defaults[0] in [entry.get("value") for entry in domain]
+    for domain in element.iter("StringListDomain"):
+        assert defaults[0] in [entry.get("value") for entry in domain]
+    for domain in [*element.iter("DoubleRangeDomain"), *element.iter("IntRangeDomain")]:
+        for bound, holds in (("min", lambda v, b: v >= b), ("max", lambda v, b: v <= b)):
+            bounds = (domain.get(bound) or "").split()
+            assert all(holds(float(v), float(b)) for v, b in zip(defaults, bounds, strict=False))
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_groups_hold_every_visible_property_once(proxy):
+    element = PROXIES[proxy]
+    groups = element.findall("PropertyGroup")
+    assert [g.get("label") for g in groups] == ["Model", "Output grid", "Time", "Performance"]
+    grouped = [p.get("name") for g in groups for p in g.findall("Property")]
+    assert len(grouped) == len(set(grouped))
+    hidden = {"Input", "Like", "LastError", "VariablesInfo", "FactorRange", "TimestepValues"}
+    names = {e.get("name") for e in element if e.tag.endswith("Property") and e.tag != "Property"}
+    assert names - hidden == set(grouped)
+
+
+def test_what_decorators_and_domains_refer_to_exists():
+    for proxy in PROXIES.values():
+        names = {e.get("name") for e in proxy}
+        assert {d.get("property") for d in proxy.iter("PropertyWidgetDecorator")} <= names
+        assert {p.get("name") for p in proxy.iterfind(".//RequiredProperties/Property")} <= names
+
+
+def test_nothing_but_the_panel_lies_in_its_folder():
+    # PV_PLUGIN_PATH names the folder, and ParaView tries every Python file in it as a plugin.
+    assert [p.name for p in (PACKAGE / "xml").iterdir()] == ["Stsr.xml"]
+
+
+def test_the_defaults_are_those_of_the_classes():
+    """A fresh VTK object and a fresh proxy compute the same."""
+    for name, proxy in PROXIES.items():
+        algorithm = getattr(stsr_plugin, name)()
+        choice, times, how = algorithm._grid_choice, algorithm._time_choice, algorithm._performance
+        values = {
+            "Factor": choice.factor,
+            "OutputGrid": int(choice.mode),
+            "TimeFactor": times.factor,
+            "TimeSteps": int(times.mode),
+            "TileSize": how.tile,
+            "Threads": how.threads,
+            "CacheSteps": algorithm._decoder.cache_steps,
+        }
+        for element in proxy:
+            if element.get("name") in values:
+                assert float(element.get("default_values")) == values[element.get("name")], element.get(
+                    "name"
+                )
+        device = next(e for e in proxy if e.get("name") == "Device")
+        assert re.fullmatch(how.device, device.get("default_values"))
