@@ -33,6 +33,10 @@ missing_packages() {
   grep -q 'libXrender\.so\.1' <<<"$libraries" || echo libxrender1
   compgen -G '/usr/lib*/dri/swrast_dri.so' >/dev/null || compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null \
     || echo libgl1-mesa-dri
+  # The icons of ParaView's toolbars are SVG, which Debian's Qt 5 reads only with this.
+  if have apt-cache && apt-cache show libqt5svg5 >/dev/null 2>&1; then
+    grep -q 'libQt5Svg\.so\.5' <<<"$libraries" || echo libqt5svg5
+  fi
   system_python_makes_environments || echo python3-venv
 }
 

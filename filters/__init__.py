@@ -13,6 +13,8 @@ from typing import Any
 _EXPORTS = {
     "NeuralUpscale": "stsr_filters.neural_upscale",
     "STSRModel": "stsr_filters.model_source",
+    "LatentInterpolate": "stsr_filters.latent_interpolate",
+    "NeuralFit": "stsr_filters.neural_fit",
     "render_volume": "stsr_filters.rendering",
     "render_isosurface": "stsr_filters.rendering",
     "Camera": "stsr_filters.camera",

@@ -12,10 +12,13 @@ import numpy as np
 
 from stsr_core.io.vtk import grid_from_extent, to_vtk_image
 from stsr_core.series import IDENTITY, Grid
+from stsr_filters.step import Mix
 from stsr_filters.vtk_compat import (
     vtkDataObject,
+    vtkDoubleArray,
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
+    vtkStringArray,
 )
 
 #: VTK's (x0, x1, y0, y1, z0, z1), both ends included.
@@ -107,3 +110,18 @@ def image_of(
     image.SetOrigin(*grid.origin[::-1])
     image.SetExtent(*extent)
     return image
+
+
+def add_weights(image: vtkImageData, arrays: Mapping[str, Mix]) -> None:
+    """For each array mixed of several variables, field data ``NAME members`` and ``NAME weights``."""
+    for name, mix in arrays.items():
+        if len(mix.weights) < 2:
+            continue
+        members, weights = vtkStringArray(), vtkDoubleArray()
+        members.SetName(f"{name} members")
+        weights.SetName(f"{name} weights")
+        for member, weight in mix.weights:
+            members.InsertNextValue(member)
+            weights.InsertNextValue(weight)
+        image.GetFieldData().AddArray(members)
+        image.GetFieldData().AddArray(weights)

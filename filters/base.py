@@ -13,7 +13,7 @@ import numpy as np
 
 from stsr_core.checkpoint import CheckpointError, Header
 from stsr_core.series import Grid
-from stsr_filters.arrays import announce, image_of, piece, vector
+from stsr_filters.arrays import add_weights, announce, image_of, piece, vector
 from stsr_filters.decoder import Decoder, DecodingStopped, Performance
 from stsr_filters.machine import check_memory, largest_factor, missing_packages
 from stsr_filters.messages import sentence, show_error, show_warning
@@ -113,7 +113,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def GetTimeRange(self) -> list[float]:
         """First and last trained time of the chosen variables; [0, 0] if there is no model or no time."""
-        return list((self._plan and self._plan.time_range) or (0.0, 0.0))
+        return list((self._plan and self._plan.trained_range) or (0.0, 0.0))
 
     # Performance
 
@@ -192,8 +192,12 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def _make_plan(self, inInfo) -> Plan:
         header = self._header()
-        names = self._variables.chosen()
         self._performance.check()
+        return self._plan_of(header, inInfo)
+
+    def _plan_of(self, header: Header, inInfo) -> Plan:
+        """What is wanted of the model: here each chosen variable as an array."""
+        names = self._variables.chosen()
         return make_plan(
             header, names, self._region(header, names, inInfo), self._grid_choice, self._time_choice
         )
@@ -201,6 +205,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def _fill(self, output, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
         plan = self._make_plan(inInfo)
+        if self._plan is None or not plan.grid.matches(self._plan.grid):
+            self.Modified()  # so that the next update announces the grid anew
+            raise ValueError(
+                f"{self._model_file}: the model changed while it was asked for; update once more"
+            )
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
         if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
             return  # more MPI ranks than slabs: this rank has nothing to give
@@ -209,22 +218,23 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         asked = float(plan.times[0])
         if plan.time_range is not None and information.Has(pipeline.UPDATE_TIME_STEP()):
             asked = information.Get(pipeline.UPDATE_TIME_STEP())
-        times, warnings = plan.times_shown(asked)
-        remarks = [*plan.region.remarks, *warnings]
+        step = plan.step(asked)
+        remarks = [*plan.region.remarks, *step.warnings]
         start = clock.perf_counter()
         decoded = self._decoder.decode(
-            self._model_file, part, times, self._performance, self._report, self._should_stop
+            self._model_file, part, step.arrays, self._performance, self._report, self._should_stop
         )
         seconds = clock.perf_counter() - start
         remarks += [decoded.remark] if decoded.remark else []
         for remark in remarks:
             show_warning(self, self._label, remark)
         output.ShallowCopy(image_of(plan.grid, extent, decoded.values, plan.units))
+        add_weights(output, step.arrays)
         if plan.time_range is not None:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
-        when = "" if plan.time_range is None else f" at t = {asked:g}"
+        when = "" if plan.time_range is None else f" at {step.when}"
         where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
-        done = f"{', '.join(plan.names)}: {node_count(part)} nodes{when} {where}"
+        done = f"{step.text}: {node_count(part)} nodes{when} {where}"
         self._outcome = "; ".join([done, *remarks])
 
     def _header(self) -> Header:

@@ -19,6 +19,7 @@ import numpy as np
 from stsr_core.checkpoint import CheckpointError, Header, load, read_header
 from stsr_core.series import Grid
 from stsr_filters.machine import default_threads, require_torch
+from stsr_filters.step import Mix
 
 if TYPE_CHECKING:
     import torch
@@ -100,17 +101,17 @@ class Decoder:
         self,
         path: str,
         grid: Grid,
-        times: Mapping[str, float],
+        arrays: Mapping[str, Mix],
         performance: Performance,
         on_progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
     ) -> Decoded:
-        """Values of the variables named in ``times``, each at its own time, on ``grid``.
+        """Values of ``arrays`` on ``grid``.
 
         Parameters
         ----------
-        times : mapping of str to float
-            Variable name → physical time.
+        arrays : mapping of str to Mix
+            Array name → which variables, at which time.
         on_progress : callable
             Called with the fraction done and a text, at least 20 times in a long computation.
         should_stop : callable
@@ -122,23 +123,23 @@ class Decoder:
             If ``should_stop`` returned True.
         """
         key = model_key(path)
-        keys = {name: (key, grid, name, time) for name, time in times.items()}
+        keys = {name: (key, grid, mix) for name, mix in arrays.items()}
         values = {name: self._steps.pop(k) for name, k in keys.items() if k in self._steps}
-        missing = [name for name in times if name not in values]
+        missing = [name for name in arrays if name not in values]
         device, remark = "cache", ""
         if missing:
             require_torch()
-            with _threads(performance.threads):
-                found, remark = _device(performance.device)
+            with bounded_threads(performance.threads):
+                found, remark = usable_device(performance.device)
                 device = str(found)
                 field = self._load(key, path, on_progress)
                 for i, name in enumerate(missing):
                     progress = _share(on_progress, i, len(missing), f"{name} on {device}")
                     values[name] = _evaluate(
-                        field, grid, times[name], name, found, performance.tile, progress, should_stop
+                        field, grid, arrays[name], found, performance.tile, progress, should_stop
                     )
-        self._remember({keys[name]: values[name] for name in times})
-        return Decoded({name: values[name] for name in times}, device, remark)
+        self._remember({keys[name]: values[name] for name in arrays})
+        return Decoded({name: values[name] for name in arrays}, device, remark)
 
     def forget(self) -> None:
         """Drop the model and all steps."""
@@ -176,7 +177,8 @@ def model_key(path: str) -> ModelKey:
 
 
 @contextmanager
-def _threads(wanted: int) -> Iterator[None]:
+def bounded_threads(wanted: int) -> Iterator[None]:
+    """Within it torch uses ``wanted`` CPU threads; 0 takes all cores, shared among the MPI ranks."""
     import torch
 
     before = torch.get_num_threads()
@@ -187,7 +189,7 @@ def _threads(wanted: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _device(name: str) -> tuple[torch.device, str]:
+def usable_device(name: str) -> tuple[torch.device, str]:
     """The device to compute on; the CPU and a remark if the one asked for is not there."""
     from stsr_core.inference import resolve_device
 
@@ -204,21 +206,24 @@ def _share(report: Callable[[float, str], None], i: int, n: int, text: str) -> C
 def _evaluate(
     field: Any,
     grid: Grid,
-    time: float,
-    name: str,
+    mix: Mix,
     device: torch.device,
     tile: int,
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> np.ndarray:
     from stsr_core.inference import Aborted, evaluate
+    from stsr_core.latent import interpolated
 
+    weights = dict(mix.weights)
+    latent = interpolated(field, weights, mix.interpolation)[0] if len(weights) > 1 else None
     try:
         values = evaluate(
             field,
             grid,
-            [time],
-            name,
+            [mix.time],
+            weights,
+            latent=latent,
             device=device,
             tile=tile or None,
             on_progress=on_progress,

@@ -1,4 +1,4 @@
-"""STSR Model: a model file as a source, without any input."""
+"""STSR Model: a model file as a source, without any input; and what all such sources share."""
 
 from __future__ import annotations
 
@@ -18,18 +18,11 @@ class BaseGrid(IntEnum):
     KEPT = 1
 
 
-class STSRModel(ModelAlgorithm):
-    """Decodes a model over its own region.
+class ModelSource(ModelAlgorithm):
+    """An algorithm without input, over the region of a model's first variable."""
 
-    Examples
-    --------
-    >>> source = STSRModel()                   # doctest: +SKIP
-    >>> source.SetFileName("vf.stsr")          # doctest: +SKIP
-    >>> source.UpdateTimeStep(12.5)            # doctest: +SKIP
-    """
-
-    def __init__(self) -> None:
-        super().__init__("STSR Model", 0, GridChoice(factor=1.0))
+    def __init__(self, label: str) -> None:
+        super().__init__(label, 0, GridChoice(factor=1.0))
         self._base_grid = int(BaseGrid.ORIGINAL)
 
     def SetFileName(self, path: str | None) -> None:
@@ -56,3 +49,17 @@ class STSRModel(ModelAlgorithm):
             if not grid.matches(first)
         ]
         return Region(first, None, (), tuple(remarks))
+
+
+class STSRModel(ModelSource):
+    """Decodes a model over its own region.
+
+    Examples
+    --------
+    >>> source = STSRModel()                   # doctest: +SKIP
+    >>> source.SetFileName("vf.stsr")          # doctest: +SKIP
+    >>> source.UpdateTimeStep(12.5)            # doctest: +SKIP
+    """
+
+    def __init__(self) -> None:
+        super().__init__("STSR Model")

@@ -11,6 +11,7 @@ from stsr_core.checkpoint import Header
 from stsr_core.coordinates import VariableDomain
 from stsr_core.series import Grid
 from stsr_filters.output_grid import GridChoice
+from stsr_filters.step import Mix, Step
 from stsr_filters.time_steps import TimeMode, output_times, time_range, time_shown
 
 
@@ -69,11 +70,19 @@ class Plan:
         """Units by name."""
         return {d.name: d.unit for d in self.domains}
 
-    def times_shown(self, asked: float) -> tuple[dict[str, float], list[str]]:
-        """The time each variable is decoded at when ``asked`` is wanted, and warnings where they differ."""
+    @property
+    def trained_range(self) -> tuple[float, float] | None:
+        """First and last trained time."""
+        return self.time_range
+
+    def step(self, asked: float) -> Step:
+        """What is shown when the time ``asked`` is wanted: each variable at its own nearest trained time."""
         shown = {d.name: time_shown(d, asked) for d in self.domains}
-        return {n: time for n, (time, _) in shown.items()}, list(
-            dict.fromkeys(w for _, w in shown.values() if w)
+        return Step(
+            {name: Mix.of(name, time) for name, (time, _) in shown.items()},
+            ", ".join(self.names),
+            f"t = {asked:g}",
+            tuple(dict.fromkeys(warning for _, warning in shown.values() if warning)),
         )
 
 

@@ -5,30 +5,55 @@ Never the umbrella module ``vtk``: it loads rendering and can pull a second VTK 
 
 from __future__ import annotations
 
+from typing import Any
+
 # numpy is bound here, by VTK's own Python layer: stsr_plugin has put the environment's numpy first by now.
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
-from vtkmodules.vtkCommonCore import vtkDataArray, vtkDataArraySelection, vtkOutputWindow
-from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
-from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm, vtkStreamingDemandDrivenPipeline
+from vtkmodules.vtkCommonCore import (
+    vtkDataArray,
+    vtkDataArraySelection,
+    vtkDoubleArray,
+    vtkIntArray,
+    vtkOutputWindow,
+    vtkStringArray,
+)
+from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkTable
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm, vtkExecutive, vtkStreamingDemandDrivenPipeline
 
 __all__ = [
     "VTKPythonAlgorithmBase",
     "process_count",
+    "process_rank",
     "vtkAlgorithm",
     "vtkDataArray",
     "vtkDataArraySelection",
     "vtkDataObject",
+    "vtkDoubleArray",
+    "vtkExecutive",
     "vtkImageData",
+    "vtkIntArray",
     "vtkOutputWindow",
     "vtkStreamingDemandDrivenPipeline",
+    "vtkStringArray",
+    "vtkTable",
 ]
 
 
 def process_count() -> int:
     """Number of MPI ranks of this program, 1 without MPI."""
+    controller = _controller()
+    return 1 if controller is None else int(controller.GetNumberOfProcesses())
+
+
+def process_rank() -> int:
+    """MPI rank of this process, 0 without MPI."""
+    controller = _controller()
+    return 0 if controller is None else int(controller.GetLocalProcessId())
+
+
+def _controller() -> Any:
     try:
         from vtkmodules.vtkParallelCore import vtkMultiProcessController
     except ImportError:  # a VTK built without the parallel module
-        return 1
-    controller = vtkMultiProcessController.GetGlobalController()
-    return 1 if controller is None else int(controller.GetNumberOfProcesses())
+        return None
+    return vtkMultiProcessController.GetGlobalController()

@@ -18,6 +18,8 @@ activate()
 _EXPORTS = {
     "NeuralUpscale": "stsr_filters.neural_upscale",
     "STSRModel": "stsr_filters.model_source",
+    "LatentInterpolate": "stsr_filters.latent_interpolate",
+    "NeuralFit": "stsr_filters.neural_fit",
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
 }

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import re
 import shlex
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments, read_sources
+from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments
 from stsr_core.cli.terminal import ProgressLine, duration, interruptible
 
-if TYPE_CHECKING:
-    from stsr_core.series import VolumeSeries
-    from stsr_filters.evaluation.plan import Kept, Settings, Study
-
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
-_TORNADO = re.compile(r"tornado(?::(\d+)(?:x(\d+))?)?")
 
 DESCRIPTION = """\
 Give several methods the same kept samples of a series, compare what they make of the rest with the ground
@@ -148,6 +140,7 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.cli import INTERRUPTED
     from stsr_filters.evaluation.folder import report_folder, working_folder
     from stsr_filters.evaluation.machine import machine
+    from stsr_filters.evaluation.options import has_tornado, read_series, read_settings, read_studies
     from stsr_filters.evaluation.plan import Stopped
     from stsr_filters.evaluation.report import write_report
     from stsr_filters.evaluation.run import evaluate_studies
@@ -156,11 +149,15 @@ def run(options: argparse.Namespace) -> int:
     series = read_series(options)
     settings = read_settings(options, series)
     studies = read_studies(options, series)
-    exact = {v.name: exact_field(v) for v in series if v.name == "tornado" and _has_tornado(options.sources)}
+    exact = {v.name: exact_field(v) for v in series if v.name == "tornado" and has_tornado(options.sources)}
     output = Path(options.output)
     command = "stsr " + shlex.join(sys.argv[1:]) if sys.argv[1:2] == ["evaluate"] else ""
     line = ProgressLine()
     started = time.monotonic()
+
+    def show(text: str, done: float) -> None:
+        line.show(_progress(text, done, time.monotonic() - started))
+
     with interruptible() as caught:
         try:
             with report_folder(
@@ -177,9 +174,7 @@ def run(options: argparse.Namespace) -> int:
                     folder,
                     models,
                     exact=exact,
-                    on_progress=lambda text, done: line.show(
-                        _progress(text, done, time.monotonic() - started)
-                    ),
+                    on_progress=show,
                     should_stop=lambda: bool(caught),
                 )
                 write_report(folder, *found[:2], settings, found[2], machine(options.device), command)
@@ -194,148 +189,6 @@ def run(options: argparse.Namespace) -> int:
         print(f"stsr evaluate: {remark}", file=sys.stderr)
     print(f"wrote {output / 'report.md'} after {duration(time.monotonic() - started)}")
     return 0
-
-
-def read_series(options: argparse.Namespace) -> VolumeSeries:
-    """The series of all sources, generated ones first.
-
-    Raises
-    ------
-    ValueError
-        A tornado has too few nodes or steps, or two sources share a name.
-    """
-    from stsr_core.datasets import tornado
-    from stsr_core.series import VolumeSeries
-
-    generated = [match for text in options.sources if (match := _TORNADO.fullmatch(text))]
-    files = [text for text in options.sources if not _TORNADO.fullmatch(text)]
-    if len(generated) > 1:
-        raise ValueError(f"at most one source can be a tornado, got {len(generated)}")
-    parts = []
-    for match in generated:
-        nodes, steps = int(match[1] or 64), int(match[2] or 48)
-        if nodes < 4 or steps < 2:
-            raise ValueError(f"a tornado needs at least 4 nodes and 2 steps, got {nodes} and {steps}")
-        parts.append(tornado(nodes, steps))
-    if files:
-        parts.append(read_sources(argparse.Namespace(**{**vars(options), "sources": files})))
-    if any("tornado" in part.names for part in parts[1:]):
-        raise ValueError("a file's variable is named tornado as well: give it another --name")
-    return VolumeSeries.merged(parts)
-
-
-def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings:
-    """The settings that all studies share."""
-    from stsr_filters.evaluation.plan import Settings
-
-    isovalues = {}
-    if options.isovalue:
-        isovalues = dict(zip(series.names, _each("--isovalue", options.isovalue, series), strict=True))
-    if not 1 <= options.voxels < float("inf"):
-        raise ValueError(f"--voxels must be a finite number >= 1, got {options.voxels}")
-    minutes = 3.0 if options.minutes is None and options.epochs is None else options.minutes
-    return Settings(
-        _kept(options, series),
-        minutes,
-        options.epochs,
-        options.seed,
-        options.device,
-        options.fill,
-        isovalues,
-        int(options.voxels),
-        options.steps_rendered,
-        options.size,
-        *options.upscale,
-    )
-
-
-def _kept(options: argparse.Namespace, series: VolumeSeries) -> dict[str, Kept]:
-    from stsr_filters.evaluation.plan import Kept
-
-    factors = _each("--space", options.space, series)
-    gaps = _each("--time", options.time, series)
-    return {name: Kept(s, u) for name, s, u in zip(series.names, factors, gaps, strict=True)}
-
-
-def _each(option: str, values: Sequence[Any], series: VolumeSeries) -> list[Any]:
-    """One value for each variable."""
-    if len(values) not in (1, len(series)):
-        raise ValueError(
-            f"{option} takes one number or one for each of the {len(series)} variables "
-            f"({', '.join(series.names)}), got {len(values)}"
-        )
-    return list(values) * len(series) if len(values) == 1 else list(values)
-
-
-def read_studies(options: argparse.Namespace, series: VolumeSeries) -> list[Study]:
-    """The comparison of the methods, then the studies in the order given.
-
-    Raises
-    ------
-    ValueError
-        A kind, a setting or a study is unknown or does not suit the data.
-    """
-    from stsr_core.fields import field_class
-    from stsr_filters.evaluation.studies import methods, study
-
-    for kind in options.methods:
-        field_class(kind)
-    kinds = list(dict.fromkeys(options.methods))
-    overrides = read_overrides(options.set)
-    if options.only_studies and not options.study:
-        raise ValueError("--only-studies needs a --study")
-    if options.study_minutes is not None and not 0 < options.study_minutes < float("inf"):
-        raise ValueError(f"--study-minutes must be a finite number > 0, got {options.study_minutes}")
-    studies = [] if options.only_studies else [methods(kinds, overrides)]
-    for name in dict.fromkeys(options.study):
-        studies.append(
-            study(
-                name,
-                kinds,
-                overrides=overrides,
-                values=options.values,
-                n_variables=len(series),
-                minutes=options.study_minutes,
-            )
-        )
-        if not studies[-1].cases:
-            raise ValueError(
-                f"study {name} has none of the --values {' '.join(map('{:g}'.format, options.values))}"
-            )
-    return studies
-
-
-def read_overrides(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """KIND.NAME=VALUE → kind → name → value; a value that is no JSON is a word.
-
-    Raises
-    ------
-    ValueError
-        The text has another form, or the kind is unknown.
-
-    Examples
-    --------
-    >>> read_overrides(["stsr_inr.heads=4", "stsr_inr.profile=paper"])
-    {'stsr_inr': {'heads': 4, 'profile': 'paper'}}
-    """
-    from stsr_core.fields import field_class
-
-    overrides: dict[str, dict[str, Any]] = {}
-    for text in texts:
-        match = re.fullmatch(r"(\w+)\.(\w+)=(.+)", text)
-        if match is None:
-            raise ValueError(f"--set takes KIND.NAME=VALUE, got {text!r}")
-        field_class(match[1])
-        try:
-            value = json.loads(match[3])
-        except ValueError:
-            value = match[3]
-        overrides.setdefault(match[1], {})[match[2]] = value
-    return overrides
-
-
-def _has_tornado(sources: Sequence[str]) -> bool:
-    return any(_TORNADO.fullmatch(text) for text in sources)
 
 
 def _plan(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The figures of a study: renderings with differences and zoom-ins, curves over time, curves over a parameter."""
+"""The figures of a study: renderings with differences and zoom-ins, curves over time or over a parameter."""
 
 from __future__ import annotations
 
@@ -35,24 +35,62 @@ def write_renderings(
     bool
         False where there is nothing to show.
     """
+    pictures = _pictures(truth, results, surfaces)
+    if not pictures:
+        return False
+    expected, *others = pictures
+    window = zoom_window(expected, others)
+    rows = [
+        _rendering_row(truth, pictures, surfaces, window),
+        Row("zoom-in", [cropped(picture, window) for picture in pictures]),
+        _difference_row(pictures),
+    ]
+    notes = ["", *(_note(result, truth.shown, "cd" if surfaces else "lpips") for result in results.values())]
+    write_page(path, ["ground truth", *results], rows, notes=notes, cell=len(expected) // 2)
+    return True
+
+
+def write_overview(path: Path, truth: Truth, results: Mapping[str, Result]) -> bool:
+    """Volume renderings and isosurfaces on one page with their differences, without zoom-ins (Figure 10).
+
+    Parameters and result as for :func:`write_renderings`.
+    """
+    rows, edge = [], 0
+    for surfaces in (False, True):
+        pictures = _pictures(truth, results, surfaces)
+        if pictures:
+            edge = len(pictures[0])
+            rows += [_rendering_row(truth, pictures, surfaces, None), _difference_row(pictures)]
+    if not rows:
+        return False
+    notes = ["", *(_note(result, truth.shown, "cd") for result in results.values())]
+    write_page(path, ["ground truth", *results], rows, notes=notes, cell=3 * edge // 8)
+    return True
+
+
+def _pictures(truth: Truth, results: Mapping[str, Result], surfaces: bool) -> list[np.ndarray]:
+    """The ground truth's rendering of the step shown, then those of the cases; empty without any."""
+    expected = (truth.surfaces if surfaces else truth.volumes).get(truth.shown)
+    if expected is None or not results:
+        return []
+    return [expected, *((r.surfaces if surfaces else r.volumes)[truth.shown] for r in results.values())]
+
+
+def _rendering_row(
+    truth: Truth, pictures: Sequence[np.ndarray], surfaces: bool, window: tuple[int, int, int] | None
+) -> Row:
+    if surfaces or truth.look is None:
+        return Row("isosurface", pictures, window)
+    return Row("volume rendering", pictures, window, truth.look.transfer_function)
+
+
+def _difference_row(pictures: Sequence[np.ndarray]) -> Row:
     from stsr_core.metrics import difference_image
 
-    i = truth.shown
-    expected = (truth.surfaces if surfaces else truth.volumes).get(i)
-    if expected is None or not results:
-        return False
-    pictures = [(r.surfaces if surfaces else r.volumes)[i] for r in results.values()]
-    window = zoom_window(expected, pictures)
-    differences = [difference_image(expected, picture) for picture in pictures]
-    rows = [
-        Row("isosurface" if surfaces else "volume rendering", [expected, *pictures], window),
-        Row("zoom-in", [cropped(p, window) for p in (expected, *pictures)]),
-        Row("difference", [None, *differences], legend=True),
-    ]
-    key = "cd" if surfaces else "lpips"
-    notes = ["", *(_note(result, i, key) for result in results.values())]
-    write_page(path, ["ground truth", *results], rows, notes=notes)
-    return True
+    expected, *others = pictures
+    return Row(
+        "difference", [None, *(difference_image(expected, other) for other in others)], legend="difference"
+    )
 
 
 def _note(result: Result, i: int, key: str) -> str:
@@ -64,7 +102,7 @@ def _note(result: Result, i: int, key: str) -> str:
 
 
 def write_curves(path: Path, truths: Sequence[Truth], results: Mapping[str, Mapping[str, Result]]) -> None:
-    """Every measure over time, a row per variable (Figures 3 and 4); full dots are kept steps, rings unseen ones.
+    """Every measure over time, a row per variable (Figures 3 and 4); full marks are kept steps.
 
     Parameters
     ----------
@@ -88,12 +126,18 @@ def write_curves(path: Path, truths: Sequence[Truth], results: Mapping[str, Mapp
                 _curve(axis, truth, per[truth.variable.name].values[key], number, label)
             name, unit, rises = MEASURES[key]
             axis.set_title(f"{name} {_ARROWS[rises]}" + (f" ({unit})" if unit else ""), fontsize=9)
+            first, last = truth.variable.times[[0, -1]]
+            axis.set_xlim(first - 0.03 * (last - first or 1), last + 0.03 * (last - first or 1))
             axis.set_xlabel("time", fontsize=8)
         if len(truths) > 1:
             line[0].set_ylabel(truth.variable.name, fontsize=9)
     handles, labels = axes[0][0].get_legend_handles_labels()
+    for words, face in (("kept step", "0.45"), ("unseen step", "white")):
+        style = {"color": "0.45", "markerfacecolor": face, "markersize": 4, "linestyle": "none"}
+        handles += axes[0][0].plot([], [], "o", **style)
+        labels.append(words)
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(6, len(labels)), fontsize=8, frameon=False
+        handles, labels, loc="outside lower center", ncols=min(8, len(labels)), fontsize=8, frameon=False
     )
     _save(figure, path)
 

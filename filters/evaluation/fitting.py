@@ -28,6 +28,8 @@ class Made:
     size_full, size_paper : float or None
         MiB of float32: all that is trained; and as the paper counts an STSR-INR (both bodies, the last layer
         of each head, the latent table). None where there is none.
+    configuration, recipe : dict
+        Of the network and of its training run; the latter is empty where nothing is trained.
     """
 
     fields: dict[str, Any]
@@ -35,6 +37,8 @@ class Made:
     passes: float | None
     size_full: float | None
     size_paper: float | None
+    configuration: dict[str, Any]
+    recipe: dict[str, Any]
 
 
 def make(
@@ -70,7 +74,7 @@ def make(
     """
     groups = [series] if case.joint else [series.select([name]) for name in series.names]
     fields: dict[str, Any] = {}
-    seconds, passes, networks = 0.0, [], []
+    seconds, runs, networks = 0.0, [], []
     for i, group in enumerate(groups):
         path = stem.with_name(f"{stem.name}{'' if case.joint else f'-{i}'}.stsr")
 
@@ -80,19 +84,21 @@ def make(
 
         length = settings.minutes if minutes is None else minutes
         each = None if length is None else length * len(group)
-        field, taken, done = _one(
+        field, taken, run = _one(
             case, group, settings, path, each, kept or settings.kept, report, should_stop
         )
         fields |= dict.fromkeys(group.names, field)
         seconds += taken
-        passes += [] if done is None else [done]
+        runs += [] if run is None else [run]
         networks.append(field)
     return Made(
         fields,
         seconds,
-        sum(passes) / len(passes) if passes else None,
+        sum(run["epochs"] for run in runs) / len(runs) if runs else None,
         _mebibytes(networks),
         sum(f.model_size("paper") for f in networks) if case.kind == "stsr_inr" else None,
+        networks[0].configuration(),
+        runs[0]["recipe"] if runs else {},
     )
 
 
@@ -105,8 +111,8 @@ def _one(
     kept: Mapping[str, Kept],
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool] | None,
-) -> tuple[Any, float, float | None]:
-    """Field, seconds and passes."""
+) -> tuple[Any, float, dict[str, Any] | None]:
+    """Field, seconds, and what its model file says of the training run."""
     from stsr_core import checkpoint, training
 
     choices = {kept[name] for name in series.names}
@@ -154,7 +160,7 @@ def _one(
     if header.training is not None:
         raise Stopped
     run = header.history[-1]
-    return checkpoint.load(path), run["seconds"], run["epochs"]
+    return checkpoint.load(path), run["seconds"], run
 
 
 def _factors(choices: set[Kept]) -> dict[str, int]:

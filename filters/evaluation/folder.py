@@ -32,8 +32,8 @@ def report_folder(
 ) -> Iterator[tuple[Path, Path]]:
     """Yield the folder to write into and that of its models; put the first at ``output`` at the end.
 
-    After an exception ``output`` is untouched; models that were trained stay in :func:`working_folder`, from where
-    ``resume`` takes them, and a folder without any is removed.
+    After an exception ``output`` is untouched; models that were trained stay in :func:`working_folder`, from
+    where ``resume`` takes them, and a folder without any is removed.
 
     Parameters
     ----------

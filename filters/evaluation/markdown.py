@@ -5,32 +5,36 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from stsr_core.cli.terminal import duration, xyz
+from stsr_core.cli.terminal import xyz
+from stsr_filters.evaluation.cells import bold_best, number, quality_cells, seconds_text, table
 from stsr_filters.evaluation.measures import MEASURES
+from stsr_filters.evaluation.outcome import Outcome
 from stsr_filters.evaluation.plan import Settings, Study
-from stsr_filters.evaluation.report import bold_best, number, quality_cells
-from stsr_filters.evaluation.run import Outcome
 from stsr_filters.evaluation.truth import Truth
 from stsr_filters.evaluation.upscaling import fine_grid, fine_times
 
 _READING = """\
 ## How to read the tables
 
-* **PSNR** is 20·log10(range) − 10·log10(MSE) of a step with the range of its own ground truth, in dB, averaged over
-  steps. *all* counts every step of the series, kept ones and those after the last kept one included, as the paper
-  does; *kept* and *unseen* (between two kept ones) stand apart. Where only some steps were measured, the kinds are
-  weighted by how many steps of the series are of each.
+* **PSNR** is 20·log10(range) − 10·log10(MSE) of a step with the range of its own ground truth, in dB, as a
+  mean over steps. The first column counts every step of the series, kept ones and those after the last kept
+  one included, as the paper does; *kept* and *unseen* (between two kept ones) stand apart. Where only some
+  steps were measured, the kinds are weighted by how many steps of the series are of each.
 * **SSIM** is the three-dimensional structural similarity with Gaussian windows (σ = 1.5 voxels).
-* **LPIPS** (AlexNet, version 0.1) is the distance of the volume renderings from those of the ground truth, with one
-  camera and one transfer function per variable; it depends on the size of the renderings.
-* **CD** is the chamfer distance of isosurfaces in voxels, the sum of both directed means. Steps where a surface is
-  empty are left out and counted.
-* **training** is wall-clock time for all variables; a **pass** is one pass over the kept samples. **inference** is
-  the mean time of the measured steps times the number of all steps, for all variables.
-* **size** counts float32 numbers: *full* all that is trained; *paper* as the STSR-INR paper does: both bodies, the
-  last layer of each head and the latent table.
-* Difference images are Euclidean distances in CIELUV: white below 6, then purple, blue, green, yellow, red at 60.
+* **LPIPS** (AlexNet, version 0.1) is the distance of the volume renderings from those of the ground truth,
+  with one camera and one transfer function per variable; it depends on the size of the renderings.
+* **CD** is the chamfer distance of isosurfaces in voxels, the sum of both directed means. Steps where a
+  surface is empty are left out and counted.
+* **training** is wall-clock time for all variables; a **pass** is one pass over the kept samples.
+  **inference** is the mean time of the measured steps times the number of all steps, for all variables.
+* **size** counts float32 numbers: *full* all that is trained; *paper* as the STSR-INR paper does: both
+  bodies, the last layer of each head and the latent table.
+* Difference images show distances in CIELUV: white below 6, then purple, blue, green, yellow, red at 60.
 * An arrow tells whether more or less is better; the best of a column is bold.
+"""
+
+_STNET = """\
+STNet is trained on the full data of the first fifth of the steps: there it has seen what it is measured on.
 """
 
 
@@ -53,12 +57,6 @@ def markdown(
     return "\n".join(parts)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], n_texts: int = 1) -> str:
-    """A Markdown table; the columns after the first ``n_texts`` are aligned to the right."""
-    rule = ["---"] * n_texts + ["---:"] * (len(head) - n_texts)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
-
-
 def _data(truths: Sequence[Truth], settings: Settings) -> str:
     rows = []
     for truth in truths:
@@ -72,7 +70,7 @@ def _data(truths: Sequence[Truth], settings: Settings) -> str:
                 str(kept.spatial_factor),
                 str(kept.temporal_gap),
                 f"{xyz(grid.every(kept.spatial_factor).shape)}, {len(truth.kinds[0])} steps",
-                f"{truth.low:.4g} … {truth.high:.4g}{' ' + truth.variable.unit if truth.variable.unit else ''}",
+                f"{truth.low:.4g} … {truth.high:.4g} {truth.variable.unit}".strip(),
                 number(truth.isovalue, 4) + ("" if truth.variable.name in settings.isovalues else " †"),
                 f"{measured} of {len(truth.variable.times)}, {len(truth.volumes)} rendered",
             )
@@ -82,8 +80,8 @@ def _data(truths: Sequence[Truth], settings: Settings) -> str:
     text += "\nKept are every u_s-th voxel of each axis and every (u_t + 1)-th step, without averaging."
     if any(t.variable.name not in settings.isovalues for t in truths):
         text += (
-            "\n† Derived from the ground truth: the value that parts its histogram into the two classes with the "
-            "largest variance between them (Otsu's threshold)."
+            "\n† Derived from the ground truth: the value that parts its histogram into the two classes with "
+            "the largest variance between them (Otsu's threshold)."
         )
     return text + "\n"
 
@@ -91,14 +89,36 @@ def _data(truths: Sequence[Truth], settings: Settings) -> str:
 def _section(outcome: Outcome, truths: Sequence[Truth], settings: Settings) -> str:
     study = outcome.study
     parts = [f"## {study.title}\n\n{study.explanation}\n"]
+    if study.minutes is not None:
+        parts.append(f"A training run takes at most {study.minutes:g} min per variable here.\n")
+    parts += [f"{text}.\n" for text in changed(study)]
     if study.unsupervised:
         parts.append(_upscaling_table(outcome, truths, settings))
     else:
         parts.append(_quality_table(outcome, truths))
     parts.append(_cost_table(outcome, truths))
+    if any(case.kind == "stnet" for case in study.cases):
+        parts.append(_STNET)
     parts += [f"{label} is left out: {reason}\n" for label, reason in outcome.refused.items()]
     parts += [f"![{caption}]({file})\n\n*{caption}*\n" for file, caption in outcome.figures]
     return "\n".join(parts)
+
+
+def changed(study: Study) -> list[str]:
+    """What the user set, for each kind: the values that all its cases share.
+
+    Examples
+    --------
+    >>> changed(Study("s", "", "", (Case("A", "cubic", {"edge": "linear"}),)))
+    ['Set for cubic: edge = linear']
+    """
+    texts = []
+    for kind in dict.fromkeys(case.kind for case in study.cases):
+        given = [{**case.configuration, **case.recipe} for case in study.cases if case.kind == kind]
+        shared = {k: v for k, v in given[0].items() if all(k in g and g[k] == v for g in given)}
+        if shared:
+            texts.append(f"Set for {kind}: " + ", ".join(f"{k} = {v}" for k, v in shared.items()))
+    return texts
 
 
 def _quality_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
@@ -193,17 +213,6 @@ def _cost_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
     return table(head, rows)
 
 
-def seconds_text(seconds: float) -> str:
-    """Seconds in words, with tenths below ten.
-
-    Examples
-    --------
-    >>> seconds_text(0.25), seconds_text(95)
-    ('0.2 s', '1 min 35 s')
-    """
-    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
-
-
 def _settings(settings: Settings, machine: dict[str, str], command: str) -> str:
     length = []
     if settings.minutes is not None:
@@ -211,7 +220,7 @@ def _settings(settings: Settings, machine: dict[str, str], command: str) -> str:
     if settings.epochs is not None:
         length.append(f"{settings.epochs} passes")
     lines = [
-        f"* length of a training run: at most {' or '.join(length)} per variable, where a study says no other",
+        f"* length of a training run: at most {' or '.join(length)} per variable",
         f"* seed {settings.seed}, one run each; renderings {settings.size}×{settings.size} pixels",
         *(f"* {name}: {value}" for name, value in machine.items()),
     ]

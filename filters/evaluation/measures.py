@@ -132,16 +132,14 @@ def prediction_of(one: Any, truth: Truth, i: int, device: str = "auto") -> np.nd
 
 
 def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_lpips: bool) -> None:
-    from stsr_core.metrics import chamfer_of_isosurfaces, lpips_distance, psnr_per_step, ssim, value_range
+    from stsr_core.metrics import chamfer_of_isosurfaces, lpips_distance, psnr_per_step
 
     expected = truth.variable.step(i)
     finite = np.isfinite(expected)
     mask = None if finite.all() else finite
     values = result.values
     values["psnr"][i] = float(psnr_per_step(expected[None], prediction[None], mask=mask)[0])
-    data_range = value_range(expected, mask=mask)
-    wide = all(n >= _SSIM_WINDOW for n in expected.shape if n > 1) and data_range > 0
-    values["ssim"][i] = ssim(expected, prediction, data_range=data_range, mask=mask) if wide else math.nan
+    values["ssim"][i] = _ssim(expected, prediction, mask)
     if truth.isovalue is not None:
         values["cd"][i] = chamfer_of_isosurfaces(expected, prediction, truth.isovalue, mask=mask)
     if i in truth.volumes and truth.look is not None:
@@ -150,3 +148,20 @@ def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_
             values["lpips"][i] = lpips_distance(truth.volumes[i], result.volumes[i])
     if i in truth.surfaces and truth.look is not None:
         result.surfaces[i] = truth.look.surface(truth.variable.grid, prediction)
+
+
+def _ssim(truth: np.ndarray, prediction: np.ndarray, mask: np.ndarray | None) -> float:
+    """SSIM; NaN where no window lies inside the volume and the mask, or the ground truth is constant."""
+    from stsr_core.metrics import ssim, value_range
+
+    if any(1 < n < _SSIM_WINDOW for n in truth.shape) or max(truth.shape) == 1:
+        return math.nan
+    data_range = value_range(truth, mask=mask)
+    if not data_range > 0:
+        return math.nan
+    try:
+        return ssim(truth, prediction, data_range=data_range, mask=mask)
+    except ValueError:
+        if mask is None:
+            raise
+        return math.nan

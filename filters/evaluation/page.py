@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,14 @@ class Row:
         (H, W, 3) uint8 of one size per column; None leaves a place empty.
     mark : (x, y, edge) or None
         A square in pixels of the pictures that is outlined.
-    legend : bool
-        Draw the legend of difference images to the right.
+    legend : "difference", TransferFunction or None
+        To the right: the legend of difference images, or the colours of the values.
     """
 
     label: str
     pictures: Sequence[np.ndarray | None]
     mark: tuple[int, int, int] | None = None
-    legend: bool = False
+    legend: Any = None
 
 
 def write_page(
@@ -56,7 +57,7 @@ def write_page(
     from matplotlib.patches import Rectangle
 
     left, top = 24, 46 if any(notes) else 28
-    right = 62 if any(row.legend for row in rows) else 4
+    right = 62 if any(row.legend is not None for row in rows) else 4
     width = left + len(titles) * (cell + _GAP) + right
     height = top + len(rows) * (cell + _GAP)
     # Figure without pyplot: no global state, no window system.
@@ -91,21 +92,35 @@ def write_page(
                 axes.add_patch(
                     Rectangle((mx - 0.5, my - 0.5), edge, edge, fill=False, color=_MARK, linewidth=1.2)
                 )
-        if row.legend:
-            _legend(place(width - right + 8, y + 26, 12, cell - 40))
-            write(width - right + 26, y + 12, "ΔE", color=_PALE, fontsize=8.5)
+        if row.legend is not None:
+            draw, words = _difference_legend, "ΔE"
+            if not isinstance(row.legend, str):
+                draw, words = partial(_value_legend, row.legend), ""
+            draw(place(width - right + 8, y + 22, 12, max(8, cell - 36)))
+            write(width - right + 14, y + 10, words, color=_PALE, fontsize=8.5)
     canvas.draw()
     save_picture(np.asarray(canvas.buffer_rgba())[..., :3], path)
 
 
-def _legend(axes: Any) -> None:
+def _difference_legend(axes: Any) -> None:
     from stsr_core.metrics import difference_colors
 
-    colors = difference_colors(np.linspace(0, _SATURATION, 241))
-    axes.imshow(colors[:, None], origin="lower", aspect="auto", extent=(0, 1, 0, _SATURATION))
+    _color_bar(axes, difference_colors(np.linspace(0, _SATURATION, 241)), 0, _SATURATION)
+    axes.set_yticks([0, _THRESHOLD, 20, 40, _SATURATION], ["0", "6", "20", "40", "≥60"])
+
+
+def _value_legend(transfer_function: Any, axes: Any) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = transfer_function.range
+    _color_bar(axes, transfer_function.colors(np.linspace(low, high, 256)), low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def _color_bar(axes: Any, colors: np.ndarray, low: float, high: float) -> None:
+    axes.imshow(colors[:, None], origin="lower", aspect="auto", extent=(0, 1, low, high))
     axes.yaxis.tick_right()
     axes.set_xticks([])
-    axes.set_yticks([0, _THRESHOLD, 20, 40, _SATURATION], ["0", "6", "20", "40", "≥60"])
     axes.tick_params(labelsize=7.5, length=2, color=_PALE, labelcolor=_INK)
     for spine in axes.spines.values():
         spine.set(color=_PALE, linewidth=0.6)
@@ -123,16 +138,20 @@ def resized(picture: np.ndarray, edge: int) -> np.ndarray:
 
 
 def save_picture(picture: np.ndarray, path: Path) -> None:
-    """Write (H, W, 3) uint8 as a PNG."""
+    """Write (H, W, 3) uint8 as a PNG, with colours of six bits: little to the eye, much to the file."""
     from PIL import Image
 
-    Image.fromarray(np.ascontiguousarray(picture)).save(path, format="PNG", optimize=True)
+    rounded = (picture & 0xFC) | (picture >> 6)  # white and black stay
+    Image.fromarray(np.ascontiguousarray(rounded)).save(path, format="PNG", compress_level=9)
 
 
 def zoom_window(
-    reference: np.ndarray, others: Mapping[str, np.ndarray] | Sequence[np.ndarray], share: float = ZOOM
+    reference: np.ndarray, others: Sequence[np.ndarray], share: float = ZOOM
 ) -> tuple[int, int, int]:
-    """The square (x, y, edge) where the pictures differ most from the reference, on average over the pictures.
+    """The square (x, y, edge) that holds most of what differs from the reference.
+
+    Each picture has one vote, shared among the pixels by its CIELUV distances from the reference, so that one
+    that differs everywhere does not outvote those that differ in one place.
 
     Parameters
     ----------
@@ -155,13 +174,13 @@ def zoom_window(
 
     height, width = reference.shape[:2]
     edge = max(1, round(share * width))
-    pictures = list(others.values()) if isinstance(others, Mapping) else list(others)
-    total = np.zeros((height, width))
-    for picture in pictures:
-        total += cieluv_distance(reference, picture)
-    if not total.any():
+    votes = np.zeros((height, width))
+    for picture in others:
+        distance = cieluv_distance(reference, picture)
+        votes += distance / (distance.sum() or 1.0)
+    if not votes.any():
         return (width - edge) // 2, (height - edge) // 2, edge
-    sums = np.pad(total.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    sums = np.pad(votes.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     windows = sums[edge:, edge:] - sums[:-edge, edge:] - sums[edge:, :-edge] + sums[:-edge, :-edge]
     y, x = np.unravel_index(int(np.argmax(windows)), windows.shape)
     return int(x), int(y), edge

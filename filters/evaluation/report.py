@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from stsr_filters.evaluation.folder import RESULTS
+from stsr_filters.evaluation.markdown import markdown
 from stsr_filters.evaluation.measures import MEASURES, means
+from stsr_filters.evaluation.outcome import Outcome
 from stsr_filters.evaluation.plan import Settings
-from stsr_filters.evaluation.run import Outcome
 from stsr_filters.evaluation.truth import Truth
 
-_DIGITS = {"psnr": 2, "ssim": 4, "lpips": 4, "cd": 3}
 _UPSCALING = ("input_psnr", "exact_psnr", "step_seconds")
 
 
@@ -107,18 +107,24 @@ def write_report(
         "machine": machine,
         "settings": asdict(settings),
         "data": [_described(truth) for truth in truths],
-        "studies": [asdict(outcome.study) | {"refused": outcome.refused} for outcome in outcomes],
+        "studies": [_run_of(outcome) for outcome in outcomes],
         "remarks": list(remarks),
         "table": rows,
         "curves": curves,
     }
     text = json.dumps(strict(results), indent=1, allow_nan=False, ensure_ascii=False)
     (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-    from stsr_filters.evaluation.markdown import markdown
-
     (folder / "report.md").write_text(
         markdown(truths, outcomes, settings, remarks, machine, command), encoding="utf-8"
     )
+
+
+def _run_of(outcome: Outcome) -> dict[str, Any]:
+    made = {
+        label: {"configuration": made.configuration, "recipe": made.recipe}
+        for label, made in outcome.made.items()
+    }
+    return asdict(outcome.study) | {"made": made, "refused": outcome.refused}
 
 
 def _described(truth: Truth) -> dict[str, Any]:
@@ -163,47 +169,3 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         writer.writeheader()
         for row in rows:
             writer.writerow({k: "" if v is None or v != v else v for k, v in row.items()})
-
-
-def number(value: float | None, digits: int) -> str:
-    """A number for a table: "–" where there is none, "∞" for a PSNR of equal volumes.
-
-    Examples
-    --------
-    >>> number(1.234, 2), number(float("nan"), 2), number(float("inf"), 2)
-    ('1.23', '–', '∞')
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    return f"{value:.{digits}f}" if math.isfinite(value) else "∞"
-
-
-def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
-    """Value and text of PSNR (all, kept, unseen), SSIM, LPIPS and CD; the value is larger for the better."""
-    cells = []
-    for key, (_, _, rises) in MEASURES.items():
-        found = means(result.values[key], truth.kinds)
-        for value in (found.all, found.kept, found.unseen) if key == "psnr" else (found.all,):
-            text = number(value, _DIGITS[key])
-            if key == "cd" and found.undefined and text != "–":
-                text += f" ({found.undefined} undefined)"
-            cells.append((value if rises else -value, text))
-    return cells
-
-
-def bold_best(rows: Sequence[Sequence[tuple[float, str]]]) -> list[list[str]]:
-    """Texts with the best value of each column in bold, where there is a choice.
-
-    Examples
-    --------
-    >>> bold_best([[(1.0, "1")], [(2.0, "2")]])
-    [['1'], ['**2**']]
-    """
-    best = []
-    for column in zip(*rows, strict=True):
-        known = [v for v, _ in column if not math.isnan(v)]
-        best.append(max(known) if len(known) > 1 else None)
-    return [
-        [f"**{text}**" if b is not None and v == b else text for (v, text), b in zip(row, best, strict=True)]
-        for row in rows
-    ]

@@ -26,8 +26,8 @@ _NOT_JOINT = ("tricubic_linear", "cubic", "nearest", "stnet")
 _VARIANTS: dict[str, tuple[str, str, str, tuple[tuple[str, float | None, dict[str, Any]], ...]]] = {
     "heads": (
         "Number of heads",
-        "STSR-INR with one output per block of the volume; one pass over the kept samples takes fewer network "
-        "evaluations the more heads there are (Table 5 and Figure 10 of the paper).",
+        "STSR-INR with one output per block of the volume; one pass over the kept samples takes fewer "
+        "network evaluations the more heads there are (Table 5 and Figure 10 of the paper).",
         "heads",
         tuple((f"{k} heads" if k > 1 else "1 head", k, {"heads": k}) for k in (1, 4, 8, 16, 64)),
     ),
@@ -137,14 +137,12 @@ def study(
     if name == "upscaling":
         cases = tuple(case_of(kind, overrides) for kind in kinds if kind != "stnet")
         if not cases:
-            raise ValueError(
-                f"study upscaling needs a method that can sample anywhere, got {' '.join(kinds)}"
-            )
+            raise ValueError(f"study upscaling needs a method that samples anywhere, got {' '.join(kinds)}")
         return Study(
             "upscaling",
             "Unsupervised upscaling",
-            "Every sample of the data is kept, and the methods go beyond its resolution by factors that need not "
-            "be whole (Figure 7).",
+            "Every sample of the data is kept, and the methods go beyond its resolution by factors that need "
+            "not be whole (Figure 7).",
             cases,
             unsupervised=True,
             minutes=minutes,
@@ -168,7 +166,7 @@ def _joint(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]], n_v
     return Study(
         "joint",
         "Joint and separate training",
-        "One network for all variables, or one for each (marked with *), at equal time per variable (Table 4, "
-        "Figures 8 and 9).",
+        "One network for all variables, or one for each (marked with *), at equal time per variable (Table 4 "
+        "and Figures 8 and 9).",
         tuple(cases),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from stsr_core.series import Grid, Variable
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
 from stsr_filters.evaluation.plan import Settings, Stopped
-from stsr_filters.evaluation.truth import Look, Truth
+from stsr_filters.evaluation.truth import Truth
 
 _CHECKED_STEPS = 4
 _ZOOM = 0.36
@@ -161,23 +161,24 @@ def write_upscaling(
     fine = fine_times(variable.times, settings.upscale_time)
     shown, step = shown_time(variable.times, fine)
     columns: dict[str, tuple[Grid, np.ndarray]] = {"input": (variable.grid, variable.step(step))}
-    columns |= {label: (grid, result.values) for label, result in results.items()}
     if exact is not None:
         columns["exact"] = (grid, exact(grid, float(fine[shown])))
-    look: Look = replace(truth.look, size=truth.look.size)
+    columns |= {label: (grid, result.values) for label, result in results.items()}
+    look = truth.look
     rows = []
     for label, draw in (("volume rendering", look.volume), ("isosurface", look.surface)):
         if label == "isosurface" and look.isovalue is None:
             continue
         pictures = [draw(*column) for column in columns.values()]
         window = zoom_window(pictures[0], pictures[1:], _ZOOM)
-        rows.append(Row(label, pictures, window))
+        colors = look.transfer_function if label == "volume rendering" else None
+        rows.append(Row(label, pictures, window, colors))
         rows.append(Row("zoom-in", [cropped(p, window) for p in pictures]))
     notes = [
         f"{_size(g)}, t = {variable.times[step] if label == 'input' else fine[shown]:.4g}"
         for label, (g, _) in columns.items()
     ]
-    write_page(path, list(columns), rows, notes=notes)
+    write_page(path, list(columns), rows, notes=notes, cell=look.size // 2)
     return True
 
 

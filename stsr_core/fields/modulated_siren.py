@@ -26,6 +26,7 @@ class ModulatedSirenConfig:
     width: int = 192  # neurons per sine layer
     depth: int = 6  # number of sine layers, the first included
     first_omega: float = 10.0  # ω of the first layer, radians per unit of normalised coordinate
+    time_ratio: float = 0.5  # initial frequency along t over that along z, y, x: steps are kept more sparsely
     hidden_omega: float = 30.0  # ω of the others
     latent_length: int = 64  # entries of a latent vector
     variational: bool = True  # noise on the latent vectors in training (VAD) or none (AD)
@@ -78,6 +79,8 @@ class ModulatedSiren(nn.Module):
         for i, weight in enumerate(self._weights()):
             bound = 1 / 4 if i == 0 else hidden
             nn.init.uniform_(weight, -bound, bound)
+        with torch.no_grad():
+            self._weights()[0][:, 0] *= self.config.time_ratio
         nn.init.uniform_(self.output.weight, -hidden, hidden)
         nn.init.zeros_(self.output.bias)
         for linear in (*self.gains, *self.shifts):

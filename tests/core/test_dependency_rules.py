@@ -22,7 +22,7 @@ HEAVY = ("vtk", "vtkmodules", "paraview", "pyvista", "h5py", "lpips")
 #: One idea in about 250 lines, docstrings included; what is longer has two ideas.
 MOST_LINES = 300
 #: Where talking to the terminal is the purpose.
-PRINTERS = ("stsr_core/cli/", "plugin/launch", "plugin/doctor")
+PRINTERS = ("stsr_core/cli/", "filters/evaluation/command", "plugin/launch", "plugin/doctor")
 
 
 def sources() -> list[tuple[str, Path]]:

@@ -13,6 +13,7 @@ from stsr_core.fields.modulated_siren import ModulatedSiren
         {"width": 40},
         {"depth": 4},
         {"first_omega": 3.0},
+        {"time_ratio": 1.0},
         {"hidden_omega": 12.0},
         {"latent_length": 5},
     ],

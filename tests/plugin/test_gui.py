@@ -1,4 +1,4 @@
-"""The ParaView GUI under Xvfb: loads the plugin, applies the filter, shows the panel; and fails when it must."""
+"""The ParaView GUI under Xvfb: loads the plugin, applies the filter, shows it; and fails when it must."""
 
 from __future__ import annotations
 

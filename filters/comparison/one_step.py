@@ -1,0 +1,96 @@
+"""Both inputs at one time: measured, subtracted, drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stsr_filters.comparison.measures import Measured, measure
+from stsr_filters.comparison.pairs import Pair, Pairs
+from stsr_filters.comparison.pictures import look_at
+from stsr_filters.comparison.settings import Settings
+from stsr_filters.comparison.survey import Survey
+
+
+@dataclass(frozen=True)
+class OneStep:
+    """What one time gives.
+
+    Parameters
+    ----------
+    measured : dict of str to Measured
+        By variable.
+    picture : ndarray or None
+        (H, W, 3) uint8 of the variable chosen; None if nothing was drawn.
+    remarks : tuple of str
+        What was left out, and why.
+    """
+
+    measured: dict[str, Measured]
+    picture: np.ndarray | None
+    remarks: tuple[str, ...]
+
+
+def compare_step(
+    pairs: Pairs,
+    settings: Settings,
+    surveys: Mapping[str, Survey] | None,
+    time: float | None,
+    report: Callable[[str], None] = lambda text: None,
+) -> OneStep:
+    """Measure every pair, and draw them where that is wanted.
+
+    Parameters
+    ----------
+    surveys : mapping of str to Survey, optional
+        Of the whole series by variable; without it each step stands for itself.
+    report : callable
+        Called with what is begun; may raise to stop.
+    """
+    measured: dict[str, Measured] = {}
+    remarks = list(pairs.remarks)
+    wanted = settings.picture.variable or pairs.pairs[0].name
+    if settings.picture.enabled and wanted not in [p.name for p in pairs.pairs]:
+        remarks.append(f"Picture Variable {wanted!r} is not among those compared; there is no picture")
+    picture = None
+    for pair in pairs.pairs:
+        series = None if surveys is None else surveys.get(pair.name)
+        survey = series or _survey_of(pair)
+        global_range = settings.data_range or (math.nan if series is None else series.range)
+        found = measure(pair, survey, settings.surface, global_range=global_range, report=report)
+        remarks += found.remarks
+        if settings.picture.enabled:
+            try:
+                looks = look_at(
+                    pair,
+                    pairs.grid,
+                    survey,
+                    settings.picture,
+                    isovalue=found.isovalue,
+                    title=pair.name if time is None else f"{pair.name} at t = {time:g}",
+                    note=_note(found),
+                    report=report,
+                )
+            except (ValueError, RuntimeError, ImportError, OSError) as error:
+                remarks.append(f"the pictures are left out: {error}")
+            else:
+                remarks += looks.remarks
+                seen = {"lpips": looks.lpips, "cieluv": looks.cieluv}
+                found = replace(found, values={**found.values, **seen})
+                picture = looks.picture if pair.name == wanted else picture
+        measured[pair.name] = found
+    return OneStep(measured, picture, tuple(dict.fromkeys(remarks)))
+
+
+def _survey_of(pair: Pair) -> Survey:
+    survey = Survey()
+    survey.add(pair.truth[pair.mask])
+    return survey
+
+
+def _note(found: Measured) -> str:
+    words = {"psnr": f"PSNR {found.values['psnr']:.2f} dB", "ssim": f"SSIM {found.values['ssim']:.4f}"}
+    return ", ".join(text for key, text in words.items() if not math.isnan(found.values[key]))

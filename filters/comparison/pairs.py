@@ -1,0 +1,227 @@
+"""Arrays of a prediction and of its ground truth that belong together, on the nodes of the ground truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stsr_core.io.vtk import MASKS, arrays_of, grid_of, to_vtk_image
+from stsr_core.series import Grid
+from stsr_filters.output_grid import bounds_text, node_count
+from stsr_filters.vtk_compat import vtkDataArray, vtkImageData
+
+_GHOSTS, _VALID = MASKS
+_INSIDE = "nodes inside the prediction"
+
+
+class NothingToCompare(ValueError):
+    """No point is valid and finite in both inputs at this step."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One variable of both inputs.
+
+    Parameters
+    ----------
+    name : str
+        What the ground truth calls it.
+    predicted_as : str
+        What the prediction calls it.
+    truth, prediction : ndarray
+        (Z, Y, X) on the grid of the ground truth, in physical units.
+    mask : ndarray of bool
+        (Z, Y, X), True where the two are compared: a valid point of both where both are finite.
+    unit : str
+    """
+
+    name: str
+    predicted_as: str
+    truth: np.ndarray
+    prediction: np.ndarray
+    mask: np.ndarray
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What two images have in common.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of the ground truth.
+    valid : ndarray of bool
+        (Z, Y, X), True at points that are neither ghosts nor invalid in either image.
+    pairs : tuple of Pair
+        In the ground truth's order; none is without a point to compare.
+    remarks : tuple of str
+        What was left out.
+    """
+
+    grid: Grid
+    valid: np.ndarray
+    pairs: tuple[Pair, ...]
+    remarks: tuple[str, ...]
+
+
+def pairs_of(
+    prediction: vtkImageData,
+    truth: vtkImageData,
+    *,
+    names: tuple[str, str] = ("", ""),
+    resample: bool = False,
+) -> Pairs:
+    """Match the point arrays of two images.
+
+    Parameters
+    ----------
+    names : (str, str)
+        Array of the prediction and of the ground truth that are compared. "" for both: all arrays of equal
+        names. One of them alone stands for both.
+    resample : bool
+        Interpolate a prediction on other nodes trilinearly on those of the ground truth; points outside the
+        prediction are not compared.
+
+    Raises
+    ------
+    ValueError
+        The nodes differ, or no arrays belong together.
+    NothingToCompare
+        No point is left.
+    """
+    grid, own = grid_of(truth), grid_of(prediction)
+    remarks: list[str] = []
+    predicted, true = arrays_of(prediction), arrays_of(truth)
+    matched = _matched(tuple(predicted), tuple(true), names, remarks)
+    valid = valid_points(truth)
+    predicted = {name: predicted[name] for name, _ in matched}
+    if own.matches(grid):
+        valid &= valid_points(prediction)
+    elif resample:
+        predicted, inside = _resampled(prediction, own, predicted, grid)
+        valid &= inside
+        left_out = int(inside.size - np.count_nonzero(inside))
+        remarks.append(
+            f"the prediction's {node_count(own)} nodes were resampled on the ground truth's {node_count(grid)}"
+            + (f", {left_out} of which lie outside the prediction" if left_out else "")
+        )
+    else:
+        raise ValueError(
+            f"the grids differ: {_described(own)} in the prediction, {_described(grid)} in the ground truth"
+            "; let the prediction match the ground truth's grid, or turn Resample on"
+        )
+    if not valid.any():
+        raise NothingToCompare("no point of the ground truth is a valid point of both inputs")
+    pairs = []
+    for predicted_as, name in matched:
+        expected, values = true[name], predicted[predicted_as]
+        finite, known = np.isfinite(values), valid & np.isfinite(expected)
+        mask = known & finite
+        if not mask.any():
+            whose = "ground truth" if not known.any() else "prediction"
+            remarks.append(f"{name}: the {whose} holds no finite value, so there is nothing to compare")
+            continue
+        lost = int(np.count_nonzero(known & ~finite))
+        if lost:
+            remarks.append(f"{name}: the prediction is not finite at {lost} points, which are left out")
+        unit = _unit(truth, name) or _unit(prediction, predicted_as)
+        pairs.append(Pair(name, predicted_as, expected, values, mask, unit))
+    if not pairs:
+        raise NothingToCompare("; ".join(r for r in remarks if r.endswith("nothing to compare")))
+    return Pairs(grid, valid, tuple(pairs), tuple(remarks))
+
+
+def truth_values(
+    prediction: vtkImageData, truth: vtkImageData, names: tuple[str, str] = ("", "")
+) -> dict[str, np.ndarray]:
+    """The valid, finite values of each array of the ground truth that is compared, flat; errors as above."""
+    true = arrays_of(truth)
+    valid = valid_points(truth)
+    matched = _matched(tuple(arrays_of(prediction)), tuple(true), names, [])
+    return {name: true[name][valid & np.isfinite(true[name])] for _, name in matched}
+
+
+def valid_points(image: vtkImageData) -> np.ndarray:
+    """(Z, Y, X), True where ``vtkGhostType`` is 0 and ``vtkValidPointMask`` is not 0, where there are any."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    valid = np.ones(image.GetNumberOfPoints(), bool)
+    ghosts, marks = (image.GetPointData().GetArray(name) for name in (_GHOSTS, _VALID))
+    if ghosts is not None:
+        valid &= vtk_to_numpy(ghosts) == 0
+    if marks is not None:
+        valid &= vtk_to_numpy(marks) != 0
+    return valid.reshape(image.GetDimensions()[::-1])
+
+
+def _matched(
+    predicted: tuple[str, ...], true: tuple[str, ...], names: tuple[str, str], remarks: list[str]
+) -> list[tuple[str, str]]:
+    """(name in the prediction, name in the ground truth) of what is compared."""
+    for which, listed in (("prediction", predicted), ("ground truth", true)):
+        if not listed:
+            raise ValueError(
+                f"the {which} has no numeric point array; make point data of cell data with "
+                "Cell Data To Point Data first"
+            )
+    if any(names):
+        chosen = names[0] or names[1], names[1] or names[0]
+        both = (("prediction", predicted), ("ground truth", true))
+        for name, (which, listed) in zip(chosen, both, strict=True):
+            if name not in listed:
+                raise ValueError(f"the {which} has no variable {name!r}; it has {', '.join(listed)}")
+        return [chosen]
+    common = [(name, name) for name in true if name in predicted]
+    if not common:
+        raise ValueError(
+            f"no variable is in both inputs: the prediction has {', '.join(predicted)}, the ground truth "
+            f"{', '.join(true)}; name one of each as Prediction Array and Truth Array"
+        )
+    for which, missing in (
+        ("ground truth", [n for n in predicted if n not in true]),
+        ("prediction", [n for n in true if n not in predicted]),
+    ):
+        if missing:
+            remarks.append(f"not in the {which} and so not compared: {', '.join(missing)}")
+    return common
+
+
+def _resampled(
+    image: vtkImageData, own: Grid, arrays: dict[str, np.ndarray], grid: Grid
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Arrays at the nodes of ``grid``, and which of these lie inside the image."""
+    from vtkmodules.vtkFiltersCore import vtkProbeFilter
+
+    valid = valid_points(image)
+    source = {
+        # NaN spoils every interpolation that an invalid point has a part in, and so takes it out.
+        name: np.where(valid, values, np.nan).astype(_float_type(values))
+        for name, values in arrays.items()
+    }
+    probe = vtkProbeFilter()
+    probe.SetInputData(to_vtk_image(grid, {}))
+    probe.SetSourceData(to_vtk_image(own, source))
+    probe.SetValidPointMaskArrayName(_INSIDE)
+    with np.errstate(invalid="ignore"):
+        probe.Update()
+    found = arrays_of(probe.GetOutput())
+    inside = found.pop(_INSIDE) != 0
+    return found, inside
+
+
+def _float_type(values: np.ndarray) -> type:
+    return np.float64 if values.dtype == np.float64 else np.float32
+
+
+def _described(grid: Grid) -> str:
+    return f"{node_count(grid)} nodes over {bounds_text(grid)}"
+
+
+def _unit(image: vtkImageData, name: str) -> str:
+    array = image.GetPointData().GetArray(name)  # None for one component of a vector
+    key = vtkDataArray.UNITS_LABEL()
+    if array is None or not array.HasInformation() or not array.GetInformation().Has(key):
+        return ""
+    return str(array.GetInformation().Get(key))

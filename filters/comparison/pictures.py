@@ -1,0 +1,193 @@
+"""Renderings of a prediction and its ground truth beside each other, and how differently they look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stsr_core.io.vtk import to_vtk_image
+from stsr_core.series import Grid
+from stsr_filters.comparison.pairs import Pair
+from stsr_filters.comparison.survey import Survey
+from stsr_filters.vtk_compat import vtkImageData
+
+_TRUTH, _PREDICTION = "ground truth", "prediction"
+_SMALLEST, _LARGEST = 64, 4096
+
+
+class PictureKind(IntEnum):
+    """The values of the property PictureKind."""
+
+    VOLUME = 0
+    ISOSURFACE = 1
+
+
+@dataclass(frozen=True)
+class PictureChoice:
+    """What is drawn.
+
+    Parameters
+    ----------
+    enabled : bool
+        Without it nothing is drawn, and no display is needed.
+    kind : int
+        A :class:`PictureKind`.
+    size : int
+        Width and height in pixels of each rendering, 64 to 4096.
+    variable : str
+        Which variable the picture shows, "" for the first; every variable is rendered and measured.
+    color_file : str
+        Preset (.json, .xml) or state (.pvsm) of ParaView with the colours, "" to derive them.
+    """
+
+    enabled: bool = False
+    kind: int = PictureKind.VOLUME
+    size: int = 1024
+    variable: str = ""
+    color_file: str = ""
+
+    def check(self) -> None:
+        """ValueError unless kind and size are possible."""
+        if self.kind not in tuple(PictureKind):
+            raise ValueError(f"Picture Kind must be 0 (volume) or 1 (isosurface), got {self.kind}")
+        if not _SMALLEST <= self.size <= _LARGEST:
+            raise ValueError(f"Picture Size must be from {_SMALLEST} to {_LARGEST} pixels, got {self.size}")
+
+    def picture_size(self) -> tuple[int, int]:
+        """(width, height) in pixels of the whole picture, which the pipeline must know beforehand."""
+        from stsr_filters.sheet import sheet
+
+        # Laid out with empty views: the sheet alone knows its margins.
+        blank = np.full((self.size, self.size, 3), 255, np.uint8)
+        made = sheet(
+            {_TRUTH: blank, _PREDICTION: blank},
+            {_PREDICTION: blank},
+            title="title",
+            notes={_PREDICTION: "note"},
+        )
+        return made.shape[1], made.shape[0]
+
+    def transfer_function(self, name: str, survey: Survey) -> Any:
+        """That of the file, or one derived from the ground truth; a preset gives its colours alone."""
+        from stsr_filters.opacity_shells import transfer_function_of
+        from stsr_filters.transfer_function import TransferFunction
+
+        if not self.color_file:
+            return transfer_function_of(survey.sample(), name=name)
+        path = Path(self.color_file)
+        if path.suffix.lower() == ".pvsm":
+            return TransferFunction.from_pvsm(path, name)
+        preset = TransferFunction.from_paraview_preset(path)
+        return transfer_function_of(survey.sample(), colors=preset, name=name)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How one variable looks at one step.
+
+    Parameters
+    ----------
+    picture : ndarray
+        (H, W, 3) uint8: both renderings and their difference image.
+    lpips, cieluv : float
+        Between the renderings: LPIPS (AlexNet), and the mean over the pixels of the CIELUV distance.
+    remarks : tuple of str
+        Why one is NaN.
+    """
+
+    picture: np.ndarray
+    lpips: float
+    cieluv: float
+    remarks: tuple[str, ...] = ()
+
+
+def look_at(
+    pair: Pair,
+    grid: Grid,
+    survey: Survey,
+    choice: PictureChoice,
+    *,
+    isovalue: float = math.nan,
+    title: str = "",
+    note: str = "",
+    report: Callable[[str], None] = lambda text: None,
+) -> Looks:
+    """Render both, compare the renderings, and lay them out.
+
+    Parameters
+    ----------
+    survey : Survey
+        Of the ground truth: the transfer function derives from it.
+    isovalue : float
+        For isosurfaces.
+    title, note : str
+        Above the picture, and below the word "prediction".
+    report : callable
+        Called with what is begun; may raise to stop.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        What :func:`stsr_filters.linked_views.side_by_side` raises: a flat grid, no display.
+    """
+    from stsr_core.metrics import cieluv_distance
+    from stsr_filters.linked_views import side_by_side
+
+    surfaces = choice.kind == PictureKind.ISOSURFACE
+    if surfaces and not math.isfinite(isovalue):
+        raise ValueError(f"{pair.name}: there is no isovalue to draw an isosurface of")
+    report(f"{pair.name}: rendering")
+    images = {
+        title: to_vtk_image(grid, {pair.name: _with_holes(values, pair.mask)})
+        for title, values in ((_TRUTH, pair.truth), (_PREDICTION, pair.prediction))
+    }
+    views = side_by_side(
+        images,
+        pair.name,
+        isovalue=isovalue if surfaces else None,
+        transfer_function=None if surfaces else choice.transfer_function(pair.name, survey),
+        size=(choice.size, choice.size),
+        title=title,
+        notes={_PREDICTION: note},
+        label=f"{pair.name} ({pair.unit})" if pair.unit else pair.name,
+    )
+    renderings = views.renderings[_TRUTH], views.renderings[_PREDICTION]
+    report(f"{pair.name}: difference image")
+    cieluv = float(cieluv_distance(*renderings).mean())
+    report(f"{pair.name}: LPIPS")
+    lpips, remarks = _lpips(*renderings)
+    report(f"{pair.name}: drawn")
+    return Looks(views.picture, lpips, cieluv, remarks)
+
+
+def vtk_picture(picture: np.ndarray) -> vtkImageData:
+    """(H, W, 3) uint8, the top row first, as image data with the point array ``RGB``, the lowest row first."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+
+    height, width = picture.shape[:2]
+    image = vtkImageData()
+    image.SetDimensions(width, height, 1)
+    pixels = numpy_to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
+    pixels.SetName("RGB")
+    image.GetPointData().SetScalars(pixels)
+    return image
+
+
+def _with_holes(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    dtype = np.float64 if values.dtype == np.float64 else np.float32
+    return values.astype(dtype) if mask.all() else np.where(mask, values, np.nan).astype(dtype)
+
+
+def _lpips(first: np.ndarray, second: np.ndarray) -> tuple[float, tuple[str, ...]]:
+    from stsr_core.metrics import lpips_distance
+
+    try:
+        return lpips_distance(first, second), ()
+    except (ImportError, OSError) as error:
+        return math.nan, (f"LPIPS is left out: {error}",)

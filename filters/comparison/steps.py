@@ -1,0 +1,148 @@
+"""Times of a prediction and its ground truth: which are compared, in which order, and when they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+
+class TimesDiffer(ValueError):
+    """The two inputs are not of one time."""
+
+
+class TimeMatching(IntEnum):
+    """The values of the property TimeMatching."""
+
+    EXACT = 0
+    NEAREST = 1
+
+
+@dataclass(frozen=True)
+class StepTimes:
+    """What an input announces of time.
+
+    Parameters
+    ----------
+    steps : tuple of float
+        Listed time steps, () if it has none.
+    range : (float, float), optional
+        First and last time it can be asked for.
+    """
+
+    steps: tuple[float, ...] = ()
+    range: tuple[float, float] | None = None
+
+    def tolerance(self) -> float:
+        """How far two times may lie apart and still be one: a millionth of the shortest interval."""
+        if len(self.steps) > 1:
+            return 1e-6 * float(np.diff(np.sort(self.steps)).min())
+        return 1e-9 * max(1.0, *(abs(t) for t in self.steps or (1.0,)))
+
+    def nearest(self, time: float) -> float:
+        """The listed step nearest to ``time``, the earlier of two.
+
+        Examples
+        --------
+        >>> StepTimes((0.0, 1.0, 4.0)).nearest(2.6)
+        4.0
+        """
+        return self.steps[int(np.argmin(np.abs(np.array(self.steps) - time)))]
+
+    def holds(self, time: float, tolerance: float) -> bool:
+        """Whether ``time`` lies in the range, or there is no range."""
+        return self.range is None or self.range[0] - tolerance <= time <= self.range[1] + tolerance
+
+
+def require_same_time(
+    prediction: float | None, truth: float | None, times: StepTimes, predicted: StepTimes
+) -> list[str]:
+    """Refuse data of two times; return remarks on what cannot be known.
+
+    Parameters
+    ----------
+    prediction, truth : float or None
+        The time each input says its data is of; None if it says nothing.
+    times, predicted : StepTimes
+        Of the ground truth and of the prediction.
+
+    Raises
+    ------
+    TimesDiffer
+        The times differ, or lie outside the range of the prediction.
+
+    Examples
+    --------
+    >>> require_same_time(0.5, 0.5, StepTimes((0.0, 0.5)), StepTimes())
+    []
+    """
+    if truth is None and prediction is None:
+        return []
+    if truth is None or prediction is None:
+        which, other = ("ground truth", "prediction") if truth is None else ("prediction", "ground truth")
+        time = prediction if truth is None else truth
+        return [f"the {which} has no time; it is compared with the {other} at {time:g}"]
+    tolerance = times.tolerance()
+    if abs(prediction - truth) > tolerance:
+        raise TimesDiffer(
+            f"the times differ: {prediction:.9g} in the prediction, {truth:.9g} in the ground truth; ask for a "
+            "time that both have, or set Time Matching to the nearest step of the ground truth"
+        )
+    if not predicted.holds(truth, tolerance):
+        first, last = predicted.range or (truth, truth)
+        raise TimesDiffer(f"time {truth:.9g} is outside the prediction's range {first:g} to {last:g}")
+    return []
+
+
+def kept_steps(times: Sequence[float], kept: Sequence[float], tolerance: float) -> list[bool]:
+    """For each time, whether it is one of those a model was trained on.
+
+    Examples
+    --------
+    >>> kept_steps([0.0, 1.0, 2.0], [0.0, 2.0], 1e-6)
+    [True, False, True]
+    """
+    return [bool(np.any(np.abs(np.asarray(kept) - t) <= tolerance)) for t in times]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One update of both inputs on a walk.
+
+    Parameters
+    ----------
+    step : int or None
+        Number of the step; None for a time shown that is no step.
+    surveying : bool
+        Only the ground truth counts.
+    prediction, truth : float
+        Times to ask the inputs for.
+    """
+
+    step: int | None
+    surveying: bool
+    prediction: float
+    truth: float
+
+
+def visits(times: StepTimes, asked: float) -> tuple[Visit, ...]:
+    """The way through all steps: the ground truth alone first, then both, and what is shown last of all.
+
+    The first round tells the range of the series, from which isovalue and transfer function come; the
+    prediction waits at the first step of the second round meanwhile.
+
+    Examples
+    --------
+    >>> [(v.step, v.prediction, v.truth) for v in visits(StepTimes((0.0, 1.0, 2.0)), 1.0)]
+    [(0, 0.0, 0.0), (2, 0.0, 2.0), (1, 0.0, 1.0), (0, 0.0, 0.0), (2, 2.0, 2.0), (1, 1.0, 1.0)]
+    """
+    steps = times.steps
+    shown = steps.index(times.nearest(asked))
+    order = [*(i for i in range(len(steps)) if i != shown), shown]
+    survey = [Visit(i, True, steps[order[0]], steps[i]) for i in order]
+    both = [Visit(i, False, steps[i], steps[i]) for i in order]
+    if abs(steps[shown] - asked) > times.tolerance():
+        both.append(Visit(None, False, asked, asked))
+    return (*survey, *both)

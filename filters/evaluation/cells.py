@@ -1,0 +1,74 @@
+"""Numbers as cells of a Markdown table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from stsr_core.cli.terminal import duration
+from stsr_filters.evaluation.measures import MEASURES, means
+from stsr_filters.evaluation.truth import Truth
+
+_DIGITS = {"psnr": 2, "ssim": 4, "lpips": 4, "cd": 3}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], n_texts: int = 1) -> str:
+    """A Markdown table; the columns after the first ``n_texts`` are aligned to the right."""
+    rule = ["---"] * n_texts + ["---:"] * (len(head) - n_texts)
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
+
+
+def seconds_text(seconds: float) -> str:
+    """Seconds in words, with tenths below ten.
+
+    Examples
+    --------
+    >>> seconds_text(0.25), seconds_text(95)
+    ('0.2 s', '1 min 35 s')
+    """
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number for a table: "–" where there is none, "∞" for a PSNR of equal volumes.
+
+    Examples
+    --------
+    >>> number(1.234, 2), number(float("nan"), 2), number(float("inf"), 2)
+    ('1.23', '–', '∞')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.{digits}f}" if math.isfinite(value) else "∞"
+
+
+def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
+    """Value and text of PSNR (all, kept, unseen), SSIM, LPIPS and CD; the value is larger for the better."""
+    cells = []
+    for key, (_, _, rises) in MEASURES.items():
+        found = means(result.values[key], truth.kinds)
+        for value in (found.all, found.kept, found.unseen) if key == "psnr" else (found.all,):
+            text = number(value, _DIGITS[key])
+            if key == "cd" and found.undefined and text != "–":
+                text += f" ({found.undefined} undefined)"
+            cells.append((value if rises else -value, text))
+    return cells
+
+
+def bold_best(rows: Sequence[Sequence[tuple[float, str]]]) -> list[list[str]]:
+    """Texts with the best value of each column in bold, where there is a choice.
+
+    Examples
+    --------
+    >>> bold_best([[(1.0, "1")], [(2.0, "2")]])
+    [['1'], ['**2**']]
+    """
+    best = []
+    for column in zip(*rows, strict=True):
+        known = [v for v, _ in column if not math.isnan(v)]
+        best.append(max(known) if len(known) > 1 else None)
+    return [
+        [f"**{text}**" if b is not None and v == b else text for (v, text), b in zip(row, best, strict=True)]
+        for row in rows
+    ]

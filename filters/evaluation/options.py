@@ -1,0 +1,160 @@
+"""What the words of ``stsr evaluate`` mean: series, settings and studies."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from stsr_core.cli.sources import read_sources
+
+if TYPE_CHECKING:
+    from stsr_core.series import VolumeSeries
+    from stsr_filters.evaluation.plan import Kept, Settings, Study
+
+_TORNADO = re.compile(r"tornado(?::(\d+)(?:x(\d+))?)?")
+
+
+def read_series(options: argparse.Namespace) -> VolumeSeries:
+    """The series of all sources, generated ones first.
+
+    Raises
+    ------
+    ValueError
+        A tornado has too few nodes or steps, or two sources share a name.
+    """
+    from stsr_core.datasets import tornado
+    from stsr_core.series import VolumeSeries
+
+    generated = [match for text in options.sources if (match := _TORNADO.fullmatch(text))]
+    files = [text for text in options.sources if not _TORNADO.fullmatch(text)]
+    if len(generated) > 1:
+        raise ValueError(f"at most one source can be a tornado, got {len(generated)}")
+    parts = []
+    for match in generated:
+        nodes, steps = int(match[1] or 64), int(match[2] or 48)
+        if nodes < 4 or steps < 2:
+            raise ValueError(f"a tornado needs at least 4 nodes and 2 steps, got {nodes} and {steps}")
+        parts.append(tornado(nodes, steps))
+    if files:
+        parts.append(read_sources(argparse.Namespace(**{**vars(options), "sources": files})))
+    if any("tornado" in part.names for part in parts[1:]):
+        raise ValueError("a file's variable is named tornado as well: give it another --name")
+    return VolumeSeries.merged(parts)
+
+
+def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings:
+    """The settings that all studies share."""
+    from stsr_filters.evaluation.plan import Settings
+
+    isovalues = {}
+    if options.isovalue:
+        isovalues = dict(zip(series.names, _each("--isovalue", options.isovalue, series), strict=True))
+    if not 1 <= options.voxels < float("inf"):
+        raise ValueError(f"--voxels must be a finite number >= 1, got {options.voxels}")
+    minutes = 3.0 if options.minutes is None and options.epochs is None else options.minutes
+    return Settings(
+        _kept(options, series),
+        minutes,
+        options.epochs,
+        options.seed,
+        options.device,
+        options.fill,
+        isovalues,
+        int(options.voxels),
+        options.steps_rendered,
+        options.size,
+        *options.upscale,
+    )
+
+
+def _kept(options: argparse.Namespace, series: VolumeSeries) -> dict[str, Kept]:
+    from stsr_filters.evaluation.plan import Kept
+
+    factors = _each("--space", options.space, series)
+    gaps = _each("--time", options.time, series)
+    return {name: Kept(s, u) for name, s, u in zip(series.names, factors, gaps, strict=True)}
+
+
+def _each(option: str, values: Sequence[Any], series: VolumeSeries) -> list[Any]:
+    """One value for each variable."""
+    if len(values) not in (1, len(series)):
+        raise ValueError(
+            f"{option} takes one number or one for each of the {len(series)} variables "
+            f"({', '.join(series.names)}), got {len(values)}"
+        )
+    return list(values) * len(series) if len(values) == 1 else list(values)
+
+
+def read_studies(options: argparse.Namespace, series: VolumeSeries) -> list[Study]:
+    """The comparison of the methods, then the studies in the order given.
+
+    Raises
+    ------
+    ValueError
+        A kind, a setting or a study is unknown or does not suit the data.
+    """
+    from stsr_core.fields import field_class
+    from stsr_filters.evaluation.studies import methods, study
+
+    for kind in options.methods:
+        field_class(kind)
+    kinds = list(dict.fromkeys(options.methods))
+    overrides = read_overrides(options.set)
+    if options.only_studies and not options.study:
+        raise ValueError("--only-studies needs a --study")
+    if options.study_minutes is not None and not 0 < options.study_minutes < float("inf"):
+        raise ValueError(f"--study-minutes must be a finite number > 0, got {options.study_minutes}")
+    studies = [] if options.only_studies else [methods(kinds, overrides)]
+    for name in dict.fromkeys(options.study):
+        studies.append(
+            study(
+                name,
+                kinds,
+                overrides=overrides,
+                values=options.values,
+                n_variables=len(series),
+                minutes=options.study_minutes,
+            )
+        )
+        if not studies[-1].cases:
+            raise ValueError(
+                f"study {name} has none of the --values {' '.join(map('{:g}'.format, options.values))}"
+            )
+    return studies
+
+
+def read_overrides(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """KIND.NAME=VALUE → kind → name → value; a value that is no JSON is a word.
+
+    Raises
+    ------
+    ValueError
+        The text has another form, or the kind is unknown.
+
+    Examples
+    --------
+    >>> read_overrides(["stsr_inr.heads=4", "stsr_inr.profile=paper"])
+    {'stsr_inr': {'heads': 4, 'profile': 'paper'}}
+    """
+    from stsr_core.fields import field_class
+
+    overrides: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        match = re.fullmatch(r"(\w+)\.(\w+)=(.+)", text)
+        if match is None:
+            raise ValueError(f"--set takes KIND.NAME=VALUE, got {text!r}")
+        field_class(match[1])
+        try:
+            value = json.loads(match[3])
+        except ValueError:
+            value = match[3]
+        overrides.setdefault(match[1], {})[match[2]] = value
+    return overrides
+
+
+def has_tornado(sources: Sequence[str]) -> bool:
+    """Whether one of the sources is generated."""
+    return any(_TORNADO.fullmatch(text) for text in sources)
