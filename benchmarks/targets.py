@@ -20,6 +20,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+# As the command line does, before torch starts its threads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from stsr_core.comparison import compare, with_baselines

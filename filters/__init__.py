@@ -15,6 +15,7 @@ _EXPORTS = {
     "STSRModel": "stsr_filters.model_source",
     "LatentInterpolate": "stsr_filters.latent_interpolate",
     "NeuralFit": "stsr_filters.neural_fit",
+    "CompareToGT": "stsr_filters.compare_to_gt",
     "render_volume": "stsr_filters.rendering",
     "render_isosurface": "stsr_filters.rendering",
     "Camera": "stsr_filters.camera",

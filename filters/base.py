@@ -13,7 +13,7 @@ import numpy as np
 
 from stsr_core.checkpoint import CheckpointError, Header
 from stsr_core.series import Grid
-from stsr_filters.arrays import add_weights, announce, image_of, piece, vector
+from stsr_filters.arrays import add_weights, announce, image_of, piece, vector, whole_extent
 from stsr_filters.decoder import Decoder, DecodingStopped, Performance
 from stsr_filters.machine import check_memory, largest_factor, missing_packages
 from stsr_filters.messages import sentence, show_error, show_warning
@@ -141,7 +141,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             return self._last_error
         if not self._model_file:
             return "no model file is chosen"
-        ready = "" if self._plan is None else f"ready to decode {', '.join(self._plan.names)}"
+        ready = "" if self._plan is None else f"ready to decode {self._plan.title}"
         return self._outcome or missing_packages() or ready
 
     def GetLastError(self) -> str:
@@ -185,6 +185,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             self._shown_error = self._last_error
         finally:
             self.SetProgressText(None)
+            self.SetAbortExecute(False)  # or else the next update would stop at once
         return 1
 
     def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
@@ -205,14 +206,16 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def _fill(self, output, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
         plan = self._make_plan(inInfo)
-        if self._plan is None or not plan.grid.matches(self._plan.grid):
-            self.Modified()  # so that the next update announces the grid anew
-            raise ValueError(
-                f"{self._model_file}: the model changed while it was asked for; update once more"
-            )
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
         if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
             return  # more MPI ranks than slabs: this rank has nothing to give
+        if self._plan is None or not plan.grid.matches(self._plan.grid):
+            # The file came or changed after the grid was announced, perhaps by a Neural Fit upstream; VTK
+            # would not ask again.
+            self._plan = plan
+            announce(information, plan.grid, plan.times, plan.time_range)
+            extent = whole_extent(plan.grid)
+            information.Set(pipeline.UPDATE_EXTENT(), extent, 6)
         part = piece(plan.grid, extent)
         check_memory(part, plan.dtypes)
         asked = float(plan.times[0])

@@ -85,7 +85,7 @@ def learn(
         else:
             if header is not None and not overwrite:
                 raise FileExistsError(
-                    f"{path} exists and was learned from other samples; choose another file, or tick Overwrite"
+                    f"{path} was learned from other samples; choose another file, or tick Overwrite"
                 )
             training.fit(
                 series,

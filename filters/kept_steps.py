@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +39,7 @@ class KeptSteps:
     leave_out: int
     names: Sequence[str] = ()
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     time_unit: str = ""
 
     @property
@@ -87,7 +87,9 @@ class KeptSteps:
             needed = len(self.indices) * sum(v.nbytes for v in values.values())
             check_memory(needed, f"holding the {len(self.indices)} kept steps")
             self.arrays = {name: [] for name in values}
-            self._read_units(image)
+            self.units = units_of(image)
+            label = image.GetFieldData().GetAbstractArray(TIME_UNIT)
+            self.time_unit = label.GetValue(0) if label is not None and label.GetNumberOfValues() else ""
         missing = sorted(set(self.arrays) - set(values))
         if missing:
             raise ValueError(f"{where} lacks the point array {missing[0]!r}, which the first step has")
@@ -121,14 +123,16 @@ class KeptSteps:
                 copies[name] = np.where(invalid[part], np.asarray(np.nan, floats.dtype), floats)
         return copies
 
-    def step_at(self, time: float) -> dict[str, np.ndarray]:
+    def step_at(self, time: float | None) -> dict[str, np.ndarray]:
         """The collected step nearest to ``time``."""
         i = self.nearest(time)
         return {name: collected[i] for name, collected in self.arrays.items()}
 
-    def nearest(self, time: float) -> int:
-        """Number of the kept step nearest to ``time``."""
-        return int(np.argmin(np.abs(np.array(self.kept_times) - time))) if self.times else 0
+    def nearest(self, time: float | None) -> int:
+        """Number of the kept step nearest to ``time``; the first for None."""
+        if time is None or not self.times:
+            return 0
+        return int(np.argmin(np.abs(np.array(self.kept_times) - time)))
 
     def series(self) -> VolumeSeries:
         """The whole input as training reads it: only kept voxels of kept steps have values."""
@@ -169,22 +173,24 @@ class KeptSteps:
             if abs(shown - asked) > 1e-6 * max(abs(asked), abs(self.times[-1] - self.times[0])):
                 raise ValueError(f"{where}: the input gave the time {shown:g} instead")
 
-    def _read_units(self, image) -> None:
-        data = image.GetPointData()
-        for i in range(data.GetNumberOfArrays()):
-            array = data.GetArray(i)
-            if array is not None and array.GetInformation().Has(vtkDataArray.UNITS_LABEL()):
-                unit = array.GetInformation().Get(vtkDataArray.UNITS_LABEL())
-                names = component_names(array.GetName() or f"array_{i}", array.GetNumberOfComponents())
-                self.units.update(dict.fromkeys(names, unit))
-        label = image.GetFieldData().GetAbstractArray(TIME_UNIT)
-        self.time_unit = label.GetValue(0) if label is not None and label.GetNumberOfValues() else ""
+
+def units_of(image) -> dict[str, str]:
+    """Units of the point arrays by variable name, where they are known."""
+    data, units = image.GetPointData(), {}
+    for i in range(data.GetNumberOfArrays()):
+        array = data.GetArray(i)
+        if array is not None and array.GetInformation().Has(vtkDataArray.UNITS_LABEL()):
+            names = component_names(array.GetName() or f"array_{i}", array.GetNumberOfComponents())
+            units.update(dict.fromkeys(names, array.GetInformation().Get(vtkDataArray.UNITS_LABEL())))
+    return units
 
 
 def _components(image, name: str) -> list[str]:
     data = image.GetPointData()
     array = data.GetArray(name)
-    if array is None or name in MASKS:
+    if name in MASKS or (array is None and data.GetAbstractArray(name) is not None):
+        return []  # a panel that ticks every array ticks marks and strings as well
+    if array is None:
         known = [data.GetArrayName(i) for i in range(data.GetNumberOfArrays())]
         listed = ", ".join(n for n in known if n and n not in MASKS) or "none"
         raise ValueError(f"the input has no point array {name!r}; it has {listed}")

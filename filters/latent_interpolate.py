@@ -20,6 +20,8 @@ from stsr_filters.vtk_compat import vtkDataArraySelection
 
 #: The one output array; it keeps its name, and so its colours, when the weights change.
 ARRAY = "interpolated"
+#: What the lists of the panel show where no member is named.
+AUTOMATIC = "(automatic)"
 
 
 class LatentInterpolate(ModelSource):
@@ -46,12 +48,12 @@ class LatentInterpolate(ModelSource):
         self._set("_blend", replace(self._blend, mode=int(mode)))
 
     def SetFirst(self, name: str | None) -> None:
-        """The member at Weight 0; "" for the model's first."""
-        self._set("_blend", replace(self._blend, first=name or ""))
+        """The member at Weight 0; "" or "(automatic)" for the model's first."""
+        self._set("_blend", replace(self._blend, first=_named(name)))
 
     def SetSecond(self, name: str | None) -> None:
-        """The member at Weight 1; "" for the one after First."""
-        self._set("_blend", replace(self._blend, second=name or ""))
+        """The member at Weight 1; "" or "(automatic)" for the one after First."""
+        self._set("_blend", replace(self._blend, second=_named(name)))
 
     def SetWeight(self, weight: float) -> None:
         """Of Second, 0 to 1."""
@@ -77,10 +79,10 @@ class LatentInterpolate(ModelSource):
         """Which members a sweep runs through, in the model's order; all at first."""
         return self.GetVariableSelection()
 
-    def GetMemberNames(self) -> list[str]:
-        """The members of the model."""
+    def GetMemberChoices(self) -> list[str]:
+        """What First and Second can be: "(automatic)" and the members of the model."""
         header = self._try_header()
-        return [] if header is None else list(header.domain.names)
+        return [AUTOMATIC, *(() if header is None else header.domain.names)]
 
     def _plan_of(self, header: Header, inInfo) -> BlendPlan:
         ticked = self._variables.chosen() if self._blend.mode == BlendMode.SWEEP else ()
@@ -121,6 +123,11 @@ class BlendPlan:
         return (ARRAY,)
 
     @property
+    def title(self) -> str:
+        """What is mixed, in words."""
+        return "a mix of " + " and ".join(d.name for d in self.domains)
+
+    @property
     def dtypes(self) -> list[str]:
         """Its type."""
         return [self.domains[0].dtype]
@@ -140,6 +147,11 @@ class BlendPlan:
         text = f"{mix.text} (spherical)" if self.choice.interpolation else mix.text
         when = f"position {asked:g}, simulation time {time:g}" if sweep else f"t = {asked:g}"
         return Step({ARRAY: mix}, text, when, tuple(filter(None, (shares.warning, warning))))
+
+
+def _named(name: str | None) -> str:
+    """ "" where no member is named; ParaView sends None for an empty string."""
+    return "" if name in (None, AUTOMATIC) else name
 
 
 def _differences(domains: Sequence[VariableDomain]) -> tuple[str, ...]:

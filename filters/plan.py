@@ -61,6 +61,11 @@ class Plan:
         return tuple(d.name for d in self.domains)
 
     @property
+    def title(self) -> str:
+        """What is decoded, in words."""
+        return ", ".join(self.names)
+
+    @property
     def dtypes(self) -> list[str]:
         """Types of the variables."""
         return [d.dtype for d in self.domains]
@@ -80,7 +85,7 @@ class Plan:
         shown = {d.name: time_shown(d, asked) for d in self.domains}
         return Step(
             {name: Mix.of(name, time) for name, (time, _) in shown.items()},
-            ", ".join(self.names),
+            self.title,
             f"t = {asked:g}",
             tuple(dict.fromkeys(warning for _, warning in shown.values() if warning)),
         )

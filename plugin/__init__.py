@@ -20,6 +20,7 @@ _EXPORTS = {
     "STSRModel": "stsr_filters.model_source",
     "LatentInterpolate": "stsr_filters.latent_interpolate",
     "NeuralFit": "stsr_filters.neural_fit",
+    "CompareToGT": "stsr_filters.compare_to_gt",
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
 }

@@ -13,6 +13,7 @@ from stsr_plugin.doctor import diagnose
 from stsr_plugin.install_folder import default_folder, environment, remove, write
 
 PROGRAMS = ("paraview", "pvpython", "pvbatch", "pvserver", "pvdataserver", "pvrenderserver")
+_SCREEN = "-screen 0 1280x1024x24 -noreset"
 
 DESCRIPTION = """\
 Use this environment's stsr inside an installed ParaView (5.11 or newer, with the same Python version).
@@ -112,10 +113,14 @@ def find_program(name: str, folder: str | None = None) -> str | None:
 
 
 def display_prefix() -> list[str]:
-    """`xvfb-run -a` where X11 programs have no display and it is installed, else nothing."""
+    """`xvfb-run` where X11 programs have no display and it is installed, else nothing.
+
+    The server stays up when its last window is closed: by default it starts anew then, and a program that
+    opens the next window in this moment is aborted.
+    """
     if not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return []
-    return ["xvfb-run", "-a"] if shutil.which("xvfb-run") else []
+    return ["xvfb-run", "-a", "-s", _SCREEN] if shutil.which("xvfb-run") else []
 
 
 if __name__ == "__main__":

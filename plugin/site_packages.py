@@ -16,7 +16,9 @@ VARIABLE = "STSR_SITE_PACKAGES"
 
 
 def activate() -> None:
-    """Put the folders named in the environment variable STSR_SITE_PACKAGES in front of ``sys.path``."""
+    """Put the folders named in STSR_SITE_PACKAGES in front of ``sys.path``; idle torch threads then sleep."""
+    # Before torch starts its threads: waiting ones sleep and leave the cores to ParaView's renderer.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     folders = [f for f in os.environ.get(VARIABLE, "").split(os.pathsep) if os.path.isdir(f)]
     if folders:
         import vtkmodules  # noqa: F401  (binds ParaView's own VTK, whatever stands on the path later)

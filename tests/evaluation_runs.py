@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation import Kept, Settings
-
-# While tests are collected, before any of them renders: see stsr_filters.evaluation.run.load_llvm_of_torch.
-with suppress(ImportError):
-    import triton  # noqa: F401
 
 #: One pass, small pictures, the fewest steps.
 QUICK = {"minutes": None, "epochs": 1, "device": "cpu", "size": 64, "steps_rendered": 3, "most_voxels": 1}

@@ -1,5 +1,7 @@
 """A prediction against its ground truth, step by step: what Compare to GT is made of.
 
-``pairs`` brings the arrays of both inputs together, ``steps`` their times; ``survey`` remembers the ground
-truth of a series; ``measures``, ``differences`` and ``pictures`` compare; ``tables`` and ``files`` write down.
+``inputs`` and ``steps`` say what both inputs are and when, ``pairs`` brings their arrays together and
+``survey`` remembers the ground truth of a series. ``measures``, ``differences`` and ``pictures`` compare;
+``one_step`` and ``whole_series`` collect; ``tables``, ``files`` and ``outputs`` write down; ``execution``
+follows the pipeline.
 """

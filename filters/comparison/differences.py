@@ -13,10 +13,10 @@ def error_arrays(pair: Pair) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray
-        (Z, Y, X) each. With e = prediction − truth: ``NAME`` and ``NAME_prediction`` as they came,
-        ``NAME_error`` = e, ``NAME_absolute_error`` = |e| and ``NAME_relative_error`` = |e| / |truth|, which is
-        0 where both are 0, and NaN where the truth alone is. NaN in all three where nothing is compared.
-        float64 if one of the two is, otherwise float32.
+        (Z, Y, X) each. ``NAME`` and ``NAME_prediction`` as they came; with e = prediction − truth,
+        ``NAME_error`` = e, ``NAME_absolute_error`` = |e| and ``NAME_relative_error`` = |e| / |truth|. The
+        last is 0 where both are 0, and NaN where the truth alone is; all are NaN where nothing is compared.
+        float64 if one of the two values is, otherwise float32.
 
     Examples
     --------

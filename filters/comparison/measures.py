@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -127,7 +128,8 @@ def measure(
     else:
         constant = float(truth[pair.mask][0])
         remarks.append(
-            f"{pair.name}: the ground truth is constant ({constant:g}), so PSNR, NRMSE and SSIM are not defined"
+            f"{pair.name}: the ground truth is constant ({constant:g}), so PSNR, NRMSE and SSIM are "
+            "not defined"
         )
     report(f"{pair.name}: largest error")
     values["max_error"] = max_error(truth, prediction, mask=mask)
@@ -136,21 +138,26 @@ def measure(
         values["ssim"] = _ssim(pair, data_range, mask, remarks)
     isovalue = surface.isovalue(survey)
     if surface.mode != Surface.NONE and math.isfinite(isovalue):
-        report(f"{pair.name}: isosurfaces")
         try:
             require_isovalue(isovalue, survey.low, survey.high)
         except ValueError as error:
             remarks.append(f"{pair.name}: {error}")
         else:
-            values["chamfer"] = _chamfer(pair, isovalue, mask, remarks)
+            values["chamfer"] = _chamfer(pair, isovalue, mask, remarks, report)
     report(f"{pair.name}: measured")
     points = int(np.count_nonzero(pair.mask))
     return Measured(values, isovalue, points, pair.mask.size - points, tuple(remarks))
 
 
-def _ssim(pair: Pair, data_range: float, mask: np.ndarray | None, remarks: list[str]) -> float:
-    from stsr_core.metrics import ssim
+def _missing(what: str, error: ImportError) -> str:
+    """Why a measure that needs scipy is left out, with the remedy for ParaView's usual trouble."""
+    return (
+        f"{what} is left out: scipy cannot be used here ({error}; numpy is {np.__version__}); a script that "
+        "imports numpy itself must import stsr_plugin before"
+    )
 
+
+def _ssim(pair: Pair, data_range: float, mask: np.ndarray | None, remarks: list[str]) -> float:
     axes = [n for n in pair.truth.shape if n > 1]
     if not axes or min(axes) < _SSIM_WINDOW:
         remarks.append(
@@ -159,20 +166,41 @@ def _ssim(pair: Pair, data_range: float, mask: np.ndarray | None, remarks: list[
         )
         return math.nan
     try:
-        return ssim(pair.truth, pair.prediction, data_range=data_range, mask=mask)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="A NumPy version")  # said below if it matters
+            from stsr_core.metrics import ssim
+
+            return ssim(pair.truth, pair.prediction, data_range=data_range, mask=mask)
+    except ImportError as error:
+        remarks.append(_missing("SSIM", error))
+        return math.nan
     except ValueError as error:  # the mask leaves no whole window
         remarks.append(f"{pair.name}: SSIM: {error}")
         return math.nan
 
 
-def _chamfer(pair: Pair, isovalue: float, mask: np.ndarray | None, remarks: list[str]) -> float:
+def _chamfer(
+    pair: Pair,
+    isovalue: float,
+    mask: np.ndarray | None,
+    remarks: list[str],
+    report: Callable[[str], None],
+) -> float:
     from stsr_core.metrics import chamfer_distance, isosurface_points
 
-    surfaces = [isosurface_points(v, isovalue, mask=mask) for v in (pair.truth, pair.prediction)]
+    surfaces = []
+    for whose, values in (("ground truth", pair.truth), ("prediction", pair.prediction)):
+        report(f"{pair.name}: isosurface of the {whose}")
+        surfaces.append(isosurface_points(values, isovalue, mask=mask))
+    report(f"{pair.name}: chamfer distance")
     empty = [w for w, s in zip(("ground truth", "prediction"), surfaces, strict=True) if len(s) == 0]
     if empty:
         remarks.append(
-            f"{pair.name}: the isosurface {isovalue:g} of the {' and the '.join(empty)} is empty at this step, so "
-            "its chamfer distance is not defined"
+            f"{pair.name}: the isosurface {isovalue:g} of the {' and the '.join(empty)} is empty at this "
+            "step, so its chamfer distance is not defined"
         )
-    return chamfer_distance(*surfaces)
+    try:
+        return chamfer_distance(*surfaces)
+    except ImportError as error:
+        remarks.append(_missing("the chamfer distance", error))
+        return math.nan

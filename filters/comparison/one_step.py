@@ -40,6 +40,8 @@ def compare_step(
     surveys: Mapping[str, Survey] | None,
     time: float | None,
     report: Callable[[str], None] = lambda text: None,
+    *,
+    draw: bool = True,
 ) -> OneStep:
     """Measure every pair, and draw them where that is wanted.
 
@@ -49,6 +51,8 @@ def compare_step(
         Of the whole series by variable; without it each step stands for itself.
     report : callable
         Called with what is begun; may raise to stop.
+    draw : bool
+        False where another process draws.
     """
     measured: dict[str, Measured] = {}
     remarks = list(pairs.remarks)
@@ -62,7 +66,7 @@ def compare_step(
         global_range = settings.data_range or (math.nan if series is None else series.range)
         found = measure(pair, survey, settings.surface, global_range=global_range, report=report)
         remarks += found.remarks
-        if settings.picture.enabled:
+        if settings.picture.enabled and draw:
             try:
                 looks = look_at(
                     pair,

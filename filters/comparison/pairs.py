@@ -104,8 +104,9 @@ def pairs_of(
         valid &= inside
         left_out = int(inside.size - np.count_nonzero(inside))
         remarks.append(
-            f"the prediction's {node_count(own)} nodes were resampled on the ground truth's {node_count(grid)}"
-            + (f", {left_out} of which lie outside the prediction" if left_out else "")
+            f"the prediction's {node_count(own)} nodes were resampled on the ground truth's "
+            + node_count(grid)
+            + (f"; {left_out} points lie outside the prediction" if left_out else "")
         )
     else:
         raise ValueError(

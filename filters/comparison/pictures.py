@@ -167,7 +167,7 @@ def look_at(
 
 
 def vtk_picture(picture: np.ndarray) -> vtkImageData:
-    """(H, W, 3) uint8, the top row first, as image data with the point array ``RGB``, the lowest row first."""
+    """A picture (H, W, 3) uint8, the top row first, as flat image data with the point array ``RGB``."""
     from vtkmodules.util.numpy_support import numpy_to_vtk
 
     height, width = picture.shape[:2]

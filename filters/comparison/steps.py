@@ -1,4 +1,4 @@
-"""Times of a prediction and its ground truth: which are compared, in which order, and when they are the same."""
+"""Times of a prediction and its ground truth: which are compared, in which order, and when they are one."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def require_same_time(
     tolerance = times.tolerance()
     if abs(prediction - truth) > tolerance:
         raise TimesDiffer(
-            f"the times differ: {prediction:.9g} in the prediction, {truth:.9g} in the ground truth; ask for a "
-            "time that both have, or set Time Matching to the nearest step of the ground truth"
+            f"the times differ: {prediction:.9g} in the prediction, {truth:.9g} in the ground truth; ask for "
+            "a time that both have, or set Time Matching to the nearest step of the ground truth"
         )
     if not predicted.holds(truth, tolerance):
         first, last = predicted.range or (truth, truth)

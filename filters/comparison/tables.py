@@ -48,10 +48,10 @@ def curve_rows(
 
 
 def mean_rows(name: str, unit: str, kept: Sequence[bool] | None, steps: Sequence[Measured]) -> list[Row]:
-    """Means over the steps of one variable: of all, and of kept and unseen ones where they are known.
+    """Means over the steps of one variable: of all, and of kept and unseen ones where there are any.
 
-    A step where nothing was compared does not count; one where a measure is NaN does not enter its mean. For the chamfer distance, which an empty surface
-    leaves undefined, ``chamfer_undefined`` counts them. The largest error is the largest of all steps.
+    A step where nothing was compared does not count; one where a measure is NaN does not enter its mean.
+    ``chamfer_undefined`` counts the steps where a surface is empty. The largest error is that of all steps.
     """
     from stsr_core.metrics import mean_over_steps
 
@@ -63,6 +63,8 @@ def mean_rows(name: str, unit: str, kept: Sequence[bool] | None, steps: Sequence
         kinds["unseen"] = [m for m, k in done if not k]
     rows = []
     for kind, chosen in kinds.items():
+        if not chosen:
+            continue
         values = {key: mean_over_steps([m.values[key] for m in chosen]).mean for key in MEASURES}
         values["max_error"] = max((m.values["max_error"] for m in chosen), default=math.nan)
         rows.append(

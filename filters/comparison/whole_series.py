@@ -58,7 +58,7 @@ class WholeSeries:
         return tuple(self._measured)
 
     def curves(self, kept: Mapping[str, tuple[float, ...]]) -> list[Row]:
-        """One row per variable and step; ``kept`` holds the trained times by variable, where they are known."""
+        """One row per variable and step; ``kept`` holds the trained times of variables, where known."""
         times = self.times.steps
         return [
             row

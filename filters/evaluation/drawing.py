@@ -43,7 +43,7 @@ def draw(
         kind = "kept" if truth.shown in truth.kinds[0] else "not among the kept steps"
         when = f"{variable}, t = {truth.variable.times[truth.shown]:g} ({kind})"
         value = "" if truth.isovalue is None else f" at {truth.isovalue:.4g}"
-        if study.name != "methods":
+        if study.name not in ("methods", "joint"):
             caption = (
                 f"Volume renderings and isosurfaces{value} of {when}, and what differs from the ground truth."
             )

@@ -222,7 +222,7 @@ def _mean(values: Sequence[float]) -> float:
 def _figure(n_rows: int, n_columns: int, width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width * n_columns, height * n_rows + 0.45), dpi=130, layout="constrained")
+    figure = Figure(figsize=(width * n_columns, height * n_rows + 0.45), dpi=115, layout="constrained")
     axes = figure.subplots(n_rows, n_columns, squeeze=False)
     for axis in axes.flat:
         axis.grid(color="0.9", linewidth=0.6)

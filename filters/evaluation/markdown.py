@@ -47,7 +47,10 @@ def markdown(
     command: str = "",
 ) -> str:
     """The text of ``report.md``; parameters as for :func:`stsr_filters.evaluation.report.write_report`."""
-    parts = [f"# Evaluation: {', '.join(t.variable.name for t in truths)}\n", _data(truths, settings)]
+    parts = [
+        f"# Evaluation: {', '.join(t.variable.name for t in truths)}\n",
+        _data(truths, outcomes, settings),
+    ]
     for outcome in outcomes:
         parts.append(_section(outcome, truths, settings))
     if remarks:
@@ -57,7 +60,7 @@ def markdown(
     return "\n".join(parts)
 
 
-def _data(truths: Sequence[Truth], settings: Settings) -> str:
+def _data(truths: Sequence[Truth], outcomes: Sequence[Outcome], settings: Settings) -> str:
     rows = []
     for truth in truths:
         grid, kept = truth.variable.grid, truth.kept
@@ -76,8 +79,12 @@ def _data(truths: Sequence[Truth], settings: Settings) -> str:
             )
         )
     head = ("variable", "nodes", "steps", "u_s", "u_t", "kept", "values", "isovalue", "measured")
-    text = table(head, rows)
-    text += "\nKept are every u_s-th voxel of each axis and every (u_t + 1)-th step, without averaging."
+    words = "\nKept are every u_s-th voxel of each axis and every (u_t + 1)-th step, without averaging."
+    if all(outcome.study.unsupervised for outcome in outcomes):
+        columns = (0, 1, 2, 6, 7)
+        head, rows = tuple(head[i] for i in columns), [tuple(row[i] for i in columns) for row in rows]
+        words = ""
+    text = table(head, rows) + words
     if any(t.variable.name not in settings.isovalues for t in truths):
         text += (
             "\n† Derived from the ground truth: the value that parts its histogram into the two classes with "
@@ -109,6 +116,7 @@ def changed(study: Study) -> list[str]:
 
     Examples
     --------
+    >>> from stsr_filters.evaluation import Case
     >>> changed(Study("s", "", "", (Case("A", "cubic", {"edge": "linear"}),)))
     ['Set for cubic: edge = linear']
     """
@@ -201,7 +209,7 @@ def _cost_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
         row = [
             label,
             seconds_text(made.seconds),
-            number(made.passes, 1),
+            number(made.passes, 1 if (made.passes or 0) >= 10 else 2),
             number(speed, 3),
             seconds_text(inference) + (" per step" if study.unsupervised else ""),
             number(made.size_full, 2),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,6 @@ def evaluate_studies(
     ValueError
         No case of a study could be made.
     """
-    load_llvm_of_torch()
     remarks: list[str] = []
     report = _Reporter(studies, on_progress)
     report("reading and rendering the ground truth", 0.0)
@@ -156,16 +154,6 @@ class _Reporter:
     def finish(self, case: Case) -> None:
         self._done += self._weight.get(case.kind, _UNTRAINED)
         self._case = next(self._cases, None)
-
-
-def load_llvm_of_torch() -> None:
-    """Load torch's compiler package, if there is one, before anything is rendered.
-
-    It brings an LLVM of its own, and crashes the process when a software renderer has loaded its before;
-    the other way round both work. Torch loads it late: at the first optimizer step, or for torchvision.
-    """
-    with suppress(ImportError):
-        import triton  # noqa: F401
 
 
 def _lpips_works(note: Callable[[str], None]) -> bool:

@@ -19,8 +19,7 @@ LABELS = {
     "cubic": "4D cubic",
     "nearest": "nearest",
 }
-#: Kinds that cannot be trained jointly on variables of their own, or need no training.
-_NOT_JOINT = ("tricubic_linear", "cubic", "nearest", "stnet")
+_INTERPOLATIONS = ("tricubic_linear", "cubic", "nearest")
 
 #: name → (title, explanation, parameter, (label, setting, configuration) of each case).
 _VARIANTS: dict[str, tuple[str, str, str, tuple[tuple[str, float | None, dict[str, Any]], ...]]] = {
@@ -151,7 +150,7 @@ def study(
 
 
 def _joint(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]], n_variables: int) -> Study:
-    trained = [kind for kind in kinds if kind not in _NOT_JOINT]
+    trained = [kind for kind in kinds if kind not in (*_INTERPOLATIONS, "stnet")]
     if n_variables < 2:
         raise ValueError(f"study joint needs two or more variables, got {n_variables}")
     if not trained:
@@ -161,8 +160,7 @@ def _joint(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]], n_v
         label = LABELS.get(kind, kind)
         cases.append(case_of(kind, overrides, label=label))
         cases.append(case_of(kind, overrides, label=f"{label}*", joint=False))
-    interpolations = [kind for kind in kinds if kind == "tricubic_linear"]
-    cases += [case_of(kind, overrides) for kind in interpolations]
+    cases += [case_of(kind, overrides) for kind in kinds if kind in _INTERPOLATIONS]
     return Study(
         "joint",
         "Joint and separate training",

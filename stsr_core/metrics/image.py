@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.llvm import keep_triton_out
 from stsr_core.metrics.color import unit_rgb
 
 _NETS = ("alex", "squeeze")
@@ -72,6 +73,7 @@ def lpips_distance(a: np.ndarray, b: np.ndarray, net: str = "alex") -> float:
 
 @lru_cache(maxsize=len(_NETS))
 def _model(net: str) -> Any:
+    keep_triton_out()  # torchvision would load it, most likely after something was rendered
     try:
         import lpips
     except ImportError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from stsr_core.llvm import keep_triton_out
 from stsr_core.training.recipe import Recipe
 
 
@@ -88,6 +89,7 @@ class Optimizers:
         matrices, others, latents = groups["matrices"], groups["others"], groups["latents"]
         if recipe.optimizer not in ("muon", "adam"):
             raise ValueError(f"optimizer must be muon or adam, got {recipe.optimizer!r}")
+        keep_triton_out()  # the first step would load it, inside ParaView after something was rendered
         self.all: dict[str, torch.optim.Optimizer] = {}
         if recipe.optimizer == "muon" and matrices:
             self.all["matrices"] = Muon(matrices, recipe.learning_rate)

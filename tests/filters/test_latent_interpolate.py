@@ -87,7 +87,11 @@ def test_members_by_name_and_any_resolution(source, small_domains, mixed):
     np.testing.assert_allclose(values(source), expected, atol=1e-6)
     assert not np.allclose(expected, mixed(grid, 0.3, {"p": 0.75, "u": 0.25}))
     assert source.GetStatus().startswith("p 0.75 + u 0.25 (spherical): 19 x 16 x 13 nodes")
-    assert source.GetMemberNames() == ["u", "p"]
+    assert source.GetMemberChoices() == ["(automatic)", "u", "p"]
+    source.SetFirst("(automatic)")
+    source.SetSecond(None)
+    source.UpdateTimeStep(0.3)
+    assert source.GetStatus().startswith("u 0.75 + p 0.25")
 
 
 def test_the_value_range_is_interpolated(source):

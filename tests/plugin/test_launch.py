@@ -72,7 +72,7 @@ def test_xvfb_is_used_only_without_a_display(monkeypatch):
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     monkeypatch.setattr(sys, "platform", "linux")
-    assert launch.display_prefix() == ["xvfb-run", "-a"]
+    assert launch.display_prefix() == ["xvfb-run", "-a", "-s", "-screen 0 1280x1024x24 -noreset"]
 
 
 def test_a_missing_paraview_is_one_sentence(tmp_path, capsys):

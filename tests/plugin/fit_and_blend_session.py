@@ -1,0 +1,129 @@
+"""Run by pvpython for test_fit_and_blend_in_paraview.py: learns, upscales and mixes; prints JSON."""
+
+import json
+import os
+import sys
+
+from paraview import servermanager, simple, smstate
+from paraview.vtk.util import numpy_support
+
+from stsr_plugin import FilterFailed, check
+
+series, folder = sys.argv[1:3]
+model = folder + "/fit.stsr"
+found = {}
+
+
+def values(proxy, name):
+    """Values of a point array on the client, in VTK's order."""
+    data = servermanager.Fetch(proxy).GetPointData().GetArray(name)
+    return numpy_support.vtk_to_numpy(data).astype(float).tolist()
+
+
+def failure(proxy):
+    """What check() says."""
+    try:
+        check(proxy)
+    except FilterFailed as error:
+        return str(error)
+    return ""
+
+
+def status(proxy):
+    """The status line as it is now."""
+    proxy.UpdatePropertyInformation()
+    return proxy.Status
+
+
+coarse = simple.OpenDataFile(series)
+fit = simple.NeuralFit(
+    Input=coarse,
+    ModelFile=model,
+    KeepEvery=2,
+    LeaveOut=3,
+    Epochs=2,
+    Minutes=0,
+    Architecture='{"width": 32, "depth": 3}',
+)
+fit.UpdatePipelineInformation()
+found["ready"], found["listed"] = status(fit), list(fit.TimestepValues)
+# Nothing was learned yet: the filter behind makes it so, and shows the model at once.
+upscale = simple.NeuralUpscale(Input=fit, ModelFile=model)
+check(upscale, 11.3)
+found["fit"], found["upscaled"] = status(fit), values(upscale, "a")
+written = os.stat(model).st_mtime_ns
+
+view = simple.CreateRenderView(ViewSize=[64, 64])
+display = simple.Show(fit, view)
+display.SetRepresentationType("Volume")
+for time in (10.0, 13.0, 18.0):
+    view.ViewTime = time
+    simple.Render(view)
+view.CameraPosition = [30, 20, 10]
+simple.ColorBy(display, ("POINTS", "b"))
+simple.Render(view)
+check(fit, 13.0)
+found["kept"] = [fit.PointData.keys(), list(fit.GetDataInformation().GetExtent()), values(fit, "b")]
+found["learned again"] = os.stat(model).st_mtime_ns != written
+
+blend = simple.LatentInterpolate(FileName=model, Weight=0.25)
+check(blend, 11.3)
+found["by default"] = [str(blend.First), str(blend.Second)]
+choices = blend.SMProxy.GetProperty("Second").FindDomain("vtkSMStringListDomain")
+found["choices"] = [choices.GetString(i) for i in range(choices.GetNumberOfStrings())]
+found["blend"], found["blend status"] = values(blend, "interpolated"), blend.Status
+blend.First, blend.Interpolation = "b", "Spherical"
+check(blend, 11.3)
+found["arc"] = values(blend, "interpolated")
+blend.Blend, blend.Weights = "Weights", "a=1, b=3"
+check(blend, 11.3)
+found["weights status"] = blend.Status
+blend.Blend, blend.SimulationTime, blend.SweepFactor = "Sweep", 12.5, 2
+check(blend, 0.5)
+found["sweep"], found["sweep range"] = [list(blend.TimestepValues), blend.Status], list(blend.TimeRange)
+blend.Members = ["a"]
+found["one member"] = failure(blend)
+blend.Blend, blend.Second = "Two members", "c"
+found["no such member"] = failure(blend)
+
+found["other settings"] = failure(simple.NeuralFit(Input=coarse, ModelFile=model, Seed=4))
+found["wrong input"] = failure(simple.NeuralFit(Input=simple.Sphere(), ModelFile=model))
+
+# A long run that is stopped as soon as it says how well it goes.
+long = simple.NeuralFit(Input=coarse, ModelFile=folder + "/long.stsr", KeepEvery=3, LeaveOut=3, Minutes=10)
+running = long.SMProxy.GetClientSideObject()
+texts = []
+
+
+def stop(*_):
+    texts.append(running.GetProgressText() or "")
+    if "dB" in texts[-1]:
+        running.SetAbortExecute(1)
+
+
+observer = running.AddObserver("ProgressEvent", stop)
+long.UpdatePipeline(10.0)
+found["stopped"], found["texts"] = status(long), [t for t in texts if "dB" in t or "read" in t]
+usable = simple.STSRModel(FileName=folder + "/long.stsr")
+check(usable, 12.0)
+found["usable"] = usable.Status
+running.RemoveObserver(observer)
+long.UpdatePipeline(14.0)
+found["after a new time"] = status(long)
+
+simple.RenameSource("learned", fit)
+simple.SaveState(folder + "/fit.pvsm")
+script = smstate.get_state()
+before = os.stat(model).st_mtime_ns
+simple.ResetSession()
+simple.LoadState(folder + "/fit.pvsm")
+again = simple.FindSource("learned")
+check(again, 10.0)
+found["after pvsm"] = [str(again.ModelFile), again.KeepEvery, again.LeaveOut, again.Status]
+simple.ResetSession()
+exec(compile(script, "state.py", "exec"), {})
+again = simple.FindSource("learned")
+check(again, 10.0)
+found["after python state"] = [str(again.ModelFile), again.KeepEvery, again.LeaveOut, again.Status]
+found["untouched"] = os.stat(model).st_mtime_ns == before
+print("\nfound:" + json.dumps(found, default=str))
