@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stsr_core.grid import IDENTITY, Grid
 from stsr_core.io.vtk import grid_from_extent, to_vtk_image
-from stsr_core.series import IDENTITY, Grid
 from stsr_filters.step import Mix
 from stsr_filters.vtk_compat import (
     vtkDataObject,

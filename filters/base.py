@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from stsr_core.checkpoint import CheckpointError, Header
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import add_weights, announce, image_of, piece, vector, whole_extent
 from stsr_filters.decoder import Decoder, DecodingStopped, Performance
 from stsr_filters.machine import check_memory, largest_factor, missing_packages

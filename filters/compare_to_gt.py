@@ -20,6 +20,8 @@ from stsr_filters.vtk_compat import (
 )
 
 _LABEL = "Compare to GT"
+#: What the panel offers in place of a name; an empty line in a list would look like a mistake.
+_SAME_NAMES, _FIRST = "(same names)", "(first)"
 PREDICTION, TRUTH = 0, 1
 ERRORS, MEASURES, PICTURE, CURVES = range(4)
 _TYPES = {ERRORS: "vtkImageData", MEASURES: "vtkTable", PICTURE: "vtkImageData", CURVES: "vtkTable"}
@@ -59,19 +61,23 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def SetPredictionArray(self, name: str | None) -> None:
         """The prediction's array to compare; "" compares all arrays that both inputs have."""
-        self._set(arrays=(name or "", self._settings.arrays[1]))
+        self._set(arrays=(_chosen(name), self._settings.arrays[1]))
 
     def SetTruthArray(self, name: str | None) -> None:
         """The ground truth's array to compare with it; "" is the array of the same name."""
-        self._set(arrays=(self._settings.arrays[0], name or ""))
+        self._set(arrays=(self._settings.arrays[0], _chosen(name)))
 
     def GetPredictionArrays(self) -> list[str]:
-        """Names the panel offers: "" and the arrays of the prediction."""
-        return self._offered(PREDICTION)
+        """What the panel offers: "(same names)" and the arrays of the prediction."""
+        return [_SAME_NAMES, *self._arrays[PREDICTION]]
 
     def GetTruthArrays(self) -> list[str]:
-        """Names the panel offers: "" and the arrays of the ground truth."""
-        return self._offered(TRUTH)
+        """What the panel offers: "(same names)" and the arrays of the ground truth."""
+        return [_SAME_NAMES, *self._arrays[TRUTH]]
+
+    def GetPictureVariables(self) -> list[str]:
+        """What the panel offers: "(first)" and the arrays of the ground truth."""
+        return [_FIRST, *self._arrays[TRUTH]]
 
     def SetResample(self, resample: int) -> None:
         """Whether a prediction on other nodes is interpolated trilinearly on those of the ground truth."""
@@ -121,7 +127,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def SetPictureVariable(self, name: str | None) -> None:
         """The variable output 2 shows; "" is the first."""
-        self._set(picture=replace(self._settings.picture, variable=name or ""))
+        self._set(picture=replace(self._settings.picture, variable=_chosen(name)))
 
     def SetPictureSize(self, size: int) -> None:
         """Width and height in pixels of one rendering."""
@@ -221,9 +227,6 @@ class CompareToGT(VTKPythonAlgorithmBase):
         key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
         return information.Get(key) if information.Has(key) else None
 
-    def _offered(self, port: int) -> list[str]:
-        return ["", *self._arrays[port]]
-
     def _set(self, **changes: Any) -> None:
         changed = replace(self._settings, **changes)
         if changed != self._settings:
@@ -236,3 +239,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
         self.UpdateProgress(fraction)
         if self.CheckAbort():
             raise Stopped
+
+
+def _chosen(name: str | None) -> str:
+    return "" if name in (None, _SAME_NAMES, _FIRST) else str(name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stsr_core.checkpoint import CheckpointError, Header, load, read_header
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.machine import default_threads, require_torch
 from stsr_filters.step import Mix
 

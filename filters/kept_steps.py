@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import MASKS, TIME_UNIT, arrays_of, component_names, component_of, grid_of
 from stsr_core.memory import check_memory
-from stsr_core.sampling import kept_steps
-from stsr_core.series import Grid, Variable, VolumeSeries
+from stsr_core.series import Variable, VolumeSeries, kept_steps
 from stsr_filters.vtk_compat import vtkDataArray, vtkDataObject
 
 _GHOSTS, _VALID = MASKS

@@ -9,7 +9,7 @@ import numpy as np
 
 from stsr_core.checkpoint import Header
 from stsr_core.coordinates import VariableDomain
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.blend import INTERPOLATIONS, BlendChoice, BlendMode
 from stsr_filters.model_source import ModelSource
 from stsr_filters.output_grid import bounds_text, node_count

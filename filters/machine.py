@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.output_grid import node_count
 from stsr_filters.vtk_compat import process_count
 

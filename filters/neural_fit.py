@@ -6,7 +6,7 @@ import os
 import time as clock
 from dataclasses import replace
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import announce, grid_from_information, image_of, numbers, vector, whole_extent
 from stsr_filters.decoder import DecodingStopped
 from stsr_filters.fit_properties import FitProperties
@@ -195,7 +195,7 @@ class NeuralFit(FitProperties):
             self._performance.check()
             if process_count() > 1:
                 raise ValueError(
-                    f"Neural Fit learns in one process, got {process_count()} MPI ranks; run it without MPI"
+                    f"learning runs in one process, got {process_count()} MPI ranks; start it without MPI"
                 )
             refuse_existing(self._settings, self._overwrite, self._resume)
 

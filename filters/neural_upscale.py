@@ -8,7 +8,7 @@ import numpy as np
 
 from stsr_core.checkpoint import Header
 from stsr_core.coordinates import in_frame_of
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import grid_from_information, numbers, vector
 from stsr_filters.base import ModelAlgorithm
 from stsr_filters.output_grid import GridChoice, GridMode, bounds_text, overlap

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 
 
 class GridMode(IntEnum):

@@ -9,7 +9,7 @@ import numpy as np
 
 from stsr_core.checkpoint import Header
 from stsr_core.coordinates import VariableDomain
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.output_grid import GridChoice
 from stsr_filters.step import Mix, Step
 from stsr_filters.time_steps import TimeMode, output_times, time_range, time_shown

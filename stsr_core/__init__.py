@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
-    "Grid": "stsr_core.series",
+    "Grid": "stsr_core.grid",
     "Variable": "stsr_core.series",
     "VolumeSeries": "stsr_core.series",
     "refined_times": "stsr_core.series",

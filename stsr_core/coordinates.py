@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from stsr_core.series import Grid, Variable, VolumeSeries
+from stsr_core.grid import Grid
+from stsr_core.series import Variable, VolumeSeries
 
 
 def tornado_value(

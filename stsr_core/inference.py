@@ -9,9 +9,9 @@ import torch
 
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.base import Field
+from stsr_core.grid import Grid
 from stsr_core.memory import check_memory
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 #: Largest tile on a CPU in samples: activations of such a tile stay in the caches.
 CPU_TILE = 1 << 15

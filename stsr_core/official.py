@@ -16,8 +16,8 @@ from stsr_core.checkpoint import CheckpointError, Header
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.partition import axis_blocks
 from stsr_core.fields.stsr_inr import StsrInr
+from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 #: What reading a truncated or altered file ends in, as tried with thousands of them.
 _DAMAGED = (

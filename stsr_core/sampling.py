@@ -12,23 +12,10 @@ import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.normalize import Normalization
-from stsr_core.series import Variable, VolumeSeries
+from stsr_core.series import Variable, VolumeSeries, kept_steps
 
 #: Rows shuffled at once: 2**25 int64 indices are 256 MiB, whatever the size of the series.
 SHARD_ROWS = 1 << 25
-
-
-def kept_steps(n_steps: int, temporal_gap: int) -> np.ndarray:
-    """Indices 0, u_t+1, 2(u_t+1), … < n_steps: u_t = ``temporal_gap`` steps are left out between two.
-
-    Source: specification 2.3.
-
-    Examples
-    --------
-    >>> kept_steps(48, 3)[-1] + 1, len(kept_steps(100, 5))
-    (np.int64(45), 17)
-    """
-    return np.arange(0, n_steps, temporal_gap + 1)
 
 
 def subsample(series: VolumeSeries, spatial_factor: int = 1, temporal_gap: int = 0) -> VolumeSeries:

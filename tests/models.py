@@ -7,8 +7,9 @@ import torch
 
 from stsr_core.checkpoint import Header
 from stsr_core.fields.modulated_siren import ModulatedSiren
+from stsr_core.grid import Grid
 from stsr_core.sampling import KeptSamples
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES
 
 #: A run of seconds.

@@ -6,8 +6,8 @@ import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.stsr_inr import StsrInr
+from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 #: A network that a test can afford.
 SMALL = {"depth": 1, "latent_length": 8, "widths": (8, 16, 32)}

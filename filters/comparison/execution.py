@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stsr_core.checkpoint import read_header
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import announce, vector, whole_extent
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import grid_from_information, numbers, vector
 from stsr_filters.comparison.steps import StepTimes
 from stsr_filters.vtk_compat import vtkDataObject, vtkImageData, vtkStreamingDemandDrivenPipeline

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import MASKS, arrays_of, grid_of, to_vtk_image
-from stsr_core.series import Grid
 from stsr_filters.output_grid import bounds_text, node_count
 from stsr_filters.vtk_compat import vtkDataArray, vtkImageData
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import to_vtk_image
-from stsr_core.series import Grid
 from stsr_filters.comparison.pairs import Pair
 from stsr_filters.comparison.survey import Survey
 from stsr_filters.vtk_compat import vtkImageData

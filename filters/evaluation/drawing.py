@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.evaluation.figures import (
     write_curves,
     write_overview,

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.grid import Grid
+from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation.drawing import draw
 from stsr_filters.evaluation.fitting import make
 from stsr_filters.evaluation.measures import measure

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stsr_core.series import Grid, Variable
+from stsr_core.grid import Grid
+from stsr_core.series import Variable
 from stsr_filters.evaluation.isovalue import separating_value
 from stsr_filters.evaluation.plan import Kept, Settings
 

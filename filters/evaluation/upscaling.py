@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.series import Grid, Variable
+from stsr_core.grid import Grid
+from stsr_core.series import Variable
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
 from stsr_filters.evaluation.plan import Settings, Stopped
 from stsr_filters.evaluation.truth import Truth

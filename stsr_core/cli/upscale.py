@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stsr_core.cli.terminal import ProgressLine, duration, xyz
-from stsr_core.series import Grid, refined_times
+from stsr_core.grid import Grid
+from stsr_core.series import refined_times
 
 if TYPE_CHECKING:
     from stsr_core.coordinates import VariableDomain

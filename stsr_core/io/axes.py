@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 
 #: Names by which files call their axes, in lower case.
 _NAMES = {

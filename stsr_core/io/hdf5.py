@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import IDENTITY, Grid
 from stsr_core.io.axes import (
     axes_from_names,
     check_same_grid,
@@ -18,7 +19,7 @@ from stsr_core.io.axes import (
     even_axis,
     selected,
 )
-from stsr_core.series import IDENTITY, Grid, Variable, VolumeSeries
+from stsr_core.series import Variable, VolumeSeries
 
 # How NetCDF-4 marks a dimension that has a length but no positions.
 _WITHOUT_POSITIONS = "This is a netCDF dimension but not a netCDF variable"

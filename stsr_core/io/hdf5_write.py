@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.series import IDENTITY, Grid
+from stsr_core.grid import IDENTITY, Grid
 
 _AXES = ("time", "z", "y", "x")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.axes import choose_times
 from stsr_core.io.paths import stem_of, suffix_of
-from stsr_core.series import Grid, Variable, VolumeSeries
+from stsr_core.series import Variable, VolumeSeries
 
 
 def open_raw(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.paths import (
     HDF5_SUFFIXES,
     INDEX_SUFFIXES,
@@ -18,7 +19,7 @@ from stsr_core.io.paths import (
     find_files,
     suffix_of,
 )
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 
 
 def open_series(

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import IDENTITY, Grid
 from stsr_core.io.axes import even_axis
-from stsr_core.series import IDENTITY, Grid
 
 #: Arrays by which VTK marks ghosts and invalid points; never values to learn.
 MASKS = ("vtkGhostType", "vtkValidPointMask")

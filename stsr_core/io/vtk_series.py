@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.axes import check_same_grid, choose_times, selected
 from stsr_core.io.index import index_text, read_index
 from stsr_core.io.paths import INDEX_SUFFIXES, stem_of, suffix_of
 from stsr_core.io.vtk import component_names
 from stsr_core.io.vtk_xml import Header, read_array, read_header, read_labels, write_file
-from stsr_core.series import Grid, Variable, VolumeSeries
+from stsr_core.series import Variable, VolumeSeries
 
 
 def open_vtk(

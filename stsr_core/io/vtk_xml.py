@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import IDENTITY, Grid
 from stsr_core.io.paths import suffix_of
 from stsr_core.io.vtk import (
     MASKS,
@@ -23,7 +24,6 @@ from stsr_core.io.vtk import (
     to_rectilinear,
     to_vtk_image,
 )
-from stsr_core.series import IDENTITY, Grid
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.grid import Grid
 from stsr_core.io.paths import HDF5_SUFFIXES, RAW_SUFFIXES, check_space, replacing, suffix_of
-from stsr_core.series import Grid
 
 
 def required_bytes(grid: Grid, n_times: int, dtypes: Mapping[str, Any]) -> int:

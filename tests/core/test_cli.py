@@ -19,8 +19,9 @@ from stsr_core.cli import main
 from stsr_core.cli.sources import grouped
 from stsr_core.cli.terminal import ProgressLine, duration
 from stsr_core.datasets import tornado
+from stsr_core.grid import Grid
 from stsr_core.io import open_series, write_series
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 
 GRID = Grid((5, 6, 7), (0.0, 1.0, 2.0), (0.5, 1.0, 2.0))
 

@@ -12,8 +12,9 @@ import pytest
 
 from stsr_core.cli import main
 from stsr_core.datasets import tornado
+from stsr_core.grid import Grid
 from stsr_core.io import write_series
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 
 
 @pytest.fixture(scope="module")

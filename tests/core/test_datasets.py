@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stsr_core.datasets import tornado, tornado_value
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import torch
 from models import blob_series, small_siren
 
 from stsr_core.fields.interpolation import TricubicLinear
+from stsr_core.grid import Grid
 from stsr_core.inference import Aborted, blended, evaluate, resolve_device, tiles
 from stsr_core.sampling import KeptSamples
-from stsr_core.series import Grid
 
 
 @pytest.mark.parametrize("tile", [1, 7, 100, 12**3, 10**6])

@@ -14,9 +14,9 @@ from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields import create
 from stsr_core.fields.axis_basis import AxisBasis
 from stsr_core.fields.interpolation import Cubic, InterpolatedSeries, TricubicLinear
+from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 FIELDS = [
     (TricubicLinear, {}),

@@ -8,9 +8,9 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
+from stsr_core.grid import Grid
 from stsr_core.io import open_grid, open_series, write_series
 from stsr_core.io.paths import natural_key, split_dataset
-from stsr_core.series import Grid
 
 GRID = Grid((2, 3, 4))
 FORMATS = [

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
+from stsr_core.grid import Grid
 from stsr_core.io import open_grid, open_series
-from stsr_core.series import Grid
 
 SIZES = {"T": 2, "Z": 3, "Y": 4, "X": 5}
 VALUES = np.random.default_rng(0).standard_normal((2, 3, 4, 5)).astype(np.float32)

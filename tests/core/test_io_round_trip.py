@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stsr_core.grid import Grid
 from stsr_core.io import open_grid, open_series, required_bytes, write_series
-from stsr_core.series import Grid
 
 # A turn about z by 90 degrees, and a permutation of the axes.
 DIRECTIONS = [

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from stsr_core.grid import Grid
 from stsr_core.io import open_grid, open_series, vtk_xml, write_series
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
-from stsr_core.series import Grid
 
 pytestmark = pytest.mark.requires_vtk
 GRID = Grid((3, 4, 5), origin=(1.0, 2.0, 3.0), spacing=(0.5, 0.25, 2.0))

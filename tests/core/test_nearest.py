@@ -7,8 +7,9 @@ from models import blob_series
 
 from stsr_core import checkpoint
 from stsr_core.fields.axis_basis import AxisBasis
+from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 from stsr_core.training import fit
 
 

@@ -12,9 +12,9 @@ import torch
 
 from stsr_core import checkpoint
 from stsr_core.coordinates import Domain
+from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
 from stsr_core.official import import_official
-from stsr_core.series import Grid
 
 WIDTHS = (64, 128, 256)
 

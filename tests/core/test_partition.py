@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.partition import BlockPartition, BlockRows, axis_blocks
+from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 
 def literal_split(volume: np.ndarray, n_splits: int) -> list[np.ndarray]:

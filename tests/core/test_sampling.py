@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from stsr_core.sampling import GridRows, KeptSamples, Shuffle, kept_steps, minibatches, subsample
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.grid import Grid
+from stsr_core.sampling import GridRows, KeptSamples, Shuffle, minibatches, subsample
+from stsr_core.series import VolumeSeries, kept_steps
 
 
 def series_of(values: np.ndarray, **keywords) -> VolumeSeries:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stsr_core.series import Grid, Variable, VolumeSeries, refined_times
+from stsr_core.grid import Grid
+from stsr_core.series import Variable, VolumeSeries, refined_times
 
 
 @given(st.tuples(*[st.integers(1, 40)] * 3), st.floats(0.1, 8))

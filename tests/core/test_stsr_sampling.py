@@ -11,8 +11,8 @@ from stsr_core import checkpoint
 from stsr_core.coordinates import Domain
 from stsr_core.fields.stsr_inr import StsrInr
 from stsr_core.fields.stsr_network import StsrNetwork
+from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
-from stsr_core.series import Grid
 
 
 def literal_full_grid(field: StsrInr, name: str, times: list[float]) -> np.ndarray:

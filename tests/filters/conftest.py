@@ -14,8 +14,8 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 
 from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
-from stsr_core.series import Grid
 
 #: Every second node and every fourth step of this grid and these times were kept.
 FULL_GRID = Grid((9, 11, 13), (1.0, 2.0, 3.0), (0.25, 0.5, 1.0))

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from stsr_core.series import Grid
+from stsr_core.grid import Grid
 from stsr_filters.arrays import piece
 from stsr_filters.decoder import Performance
 from stsr_filters.machine import check_memory, largest_factor, step_bytes

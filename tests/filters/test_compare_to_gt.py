@@ -16,8 +16,8 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from stsr_core import metrics
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
-from stsr_core.series import Grid
 from stsr_filters import CompareToGT
 
 GRID = Grid((12, 13, 14), (1.0, 2.0, 3.0), (0.5, 0.25, 1.0))
@@ -197,8 +197,10 @@ def test_arrays_of_other_names_are_paired_when_named(compare):
     algorithm.UpdateTimeStep(1.0)
     assert rows(algorithm)[0]["variable"] == "t"
     assert list(errors(algorithm))[:2] == ["t", "t_prediction"]
-    assert algorithm.GetPredictionArrays() == ["", "p"]
-    assert algorithm.GetTruthArrays() == ["", "t"]
+    assert algorithm.GetPredictionArrays() == ["(same names)", "p"]
+    assert algorithm.GetTruthArrays() == ["(same names)", "t"]
+    algorithm.SetTruthArray("(same names)")
+    assert algorithm.GetPictureVariables() == ["(first)", "t"]
 
 
 # Times

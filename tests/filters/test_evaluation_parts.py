@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 pytest.importorskip("vtkmodules")
 
 from stsr_core.datasets import tornado
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.grid import Grid
+from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation import Kept, Settings, methods, study
 from stsr_filters.evaluation.fitting import make
 from stsr_filters.evaluation.folder import report_folder, working_folder

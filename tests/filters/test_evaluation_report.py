@@ -15,8 +15,8 @@ from models import moving_blob
 pytest.importorskip("vtkmodules")
 
 from stsr_core.cli import main
+from stsr_core.grid import Grid
 from stsr_core.io import write_series
-from stsr_core.series import Grid
 from stsr_filters.evaluation.studies import STUDIES
 
 METHODS = ["modulated_siren", "stsr_inr", "tricubic_linear"]

@@ -12,10 +12,10 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 
 from stsr_core.checkpoint import load
 from stsr_core.coordinates import Domain
+from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
 from stsr_core.io.vtk import arrays_of, grid_of
 from stsr_core.latent import interpolated
-from stsr_core.series import Grid
 from stsr_filters import LatentInterpolate
 from stsr_filters.blend import BlendChoice, BlendMode, parsed_weights
 

@@ -8,8 +8,8 @@ import numpy as np
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 
 from stsr_core.coordinates import Domain
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of
-from stsr_core.series import Grid
 from stsr_filters import NeuralUpscale, STSRModel
 
 

@@ -11,9 +11,10 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from stsr_core import checkpoint
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
 from stsr_core.sampling import KeptSamples, subsample
-from stsr_core.series import Grid, VolumeSeries
+from stsr_core.series import VolumeSeries
 from stsr_filters import NeuralFit, NeuralUpscale, STSRModel
 from stsr_filters.fit_settings import FitSettings
 from stsr_filters.kept_steps import KeptSteps

@@ -8,8 +8,8 @@ from vtkmodules.vtkCommonCore import vtkDataArray
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of
-from stsr_core.series import Grid
 from stsr_filters import NeuralUpscale
 
 COARSE = Grid((5, 6, 7), (1.0, 2.0, 3.0), (0.5, 1.0, 2.0))

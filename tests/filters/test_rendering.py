@@ -15,8 +15,8 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 import stsr_filters.off_screen as off_screen
 from stsr_core.datasets import tornado
+from stsr_core.grid import Grid
 from stsr_core.io.vtk import to_vtk_image
-from stsr_core.series import Grid
 from stsr_filters.camera import Camera
 from stsr_filters.rendering import render_isosurface, render_volume
 from stsr_filters.transfer_function import TransferFunction

@@ -71,7 +71,7 @@ found["no array"] = failure(compare, 12.0)
 compare.PredictionArray, compare.TruthArray = "a", "b"
 check(compare, 12.0)
 found["paired"] = [row["variable"] for row in rows(compare, 1)]
-compare.PredictionArray, compare.TruthArray = "", ""
+compare.PredictionArray, compare.TruthArray = "(same names)", "(same names)"
 found["wrong input"] = failure(simple.ComparetoGT(Prediction=simple.Sphere(), GroundTruth=truth))
 
 executed = compare.SMProxy.GetClientSideObject()

@@ -45,7 +45,7 @@ def both(material):
 
 
 def test_the_table_holds_what_the_metrics_say(found, both):
-    assert found["defaults"] == [0, 0, "'Automatic'", "'Exact'", 1024, "''"]
+    assert found["defaults"] == [0, 0, "'Automatic'", "'Exact'", 1024, "'(same names)'"]
     assert found["ports"] == ["Errors", "Measures", "Picture", "Curves"]
     assert [row["variable"] for row in found["measures"]] == ["a", "b"]
     for row in found["measures"]:
@@ -73,7 +73,7 @@ def test_other_times_grids_and_arrays_are_refused_in_words(found):
     assert found["resampled"] == ["", pytest.approx(found["measures"][0]["psnr"], rel=1e-4)]
     assert found["no array"] == "the prediction has no variable 'nothing'; it has a, b"
     assert found["paired"] == ["b"]
-    assert found["offered"] == ["", "a", "b"]
+    assert found["offered"] == ["(same names)", "a", "b"]
     assert "the prediction must be image data (a uniform grid), got vtkPolyData" in found["wrong input"]
 
 

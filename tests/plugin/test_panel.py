@@ -12,6 +12,15 @@ from stsr_plugin.install_folder import PACKAGE
 
 TREE = ElementTree.parse(PACKAGE / "xml/Stsr.xml")
 PROXIES = {proxy.get("name"): proxy for proxy in TREE.iter("SourceProxy")}
+#: Proxy → its groups in order.
+_DECODING = ["Model", "Output grid", "Time", "Performance"]
+GROUPS = {
+    "STSRModel": _DECODING,
+    "LatentInterpolate": _DECODING,
+    "NeuralUpscale": _DECODING,
+    "NeuralFit": ["Model", "Kept samples", "Learning", "Performance"],
+    "CompareToGT": ["Comparison", "Time", "Measures", "Picture"],
+}
 PROPERTIES = [
     pytest.param(name, element, id=f"{name}.{element.get('name')}")
     for name, proxy in PROXIES.items()
@@ -21,11 +30,13 @@ PROPERTIES = [
 
 
 def test_each_proxy_names_a_class_and_a_place_in_the_menu():
-    assert set(PROXIES) == {"STSRModel", "NeuralUpscale"}
+    assert set(PROXIES) == set(GROUPS)
     for name, proxy in PROXIES.items():
         assert proxy.get("class") == f"stsr_plugin.{name}"
         assert proxy.get("si_class") == "vtkSIPythonSourceProxy"
-        assert proxy.get("label").replace(" ", "") == name, "the simple API takes its names from labels"
+        assert proxy.get("label").replace(" ", "").lower() == name.lower(), (
+            "the simple API takes its names from labels"
+        )
         assert proxy.find("Documentation").text
         assert proxy.find("Hints/ShowInMenu").get("category") == "Neural"
         assert getattr(stsr_plugin, name).__name__ == name
@@ -50,7 +61,8 @@ def test_defaults_lie_in_their_domains(proxy, element):
     for domain in element.iter("EnumerationDomain"):
         assert defaults[0] in [entry.get("value") for entry in domain]
     for domain in element.iter("StringListDomain"):
-        assert defaults[0] in [entry.get("value") for entry in domain]
+        if domain.find("RequiredProperties") is None:  # a list from the model is not known here
+            assert defaults[0] in [entry.get("value") for entry in domain]
     for domain in [*element.iter("DoubleRangeDomain"), *element.iter("IntRangeDomain")]:
         for bound, holds in (("min", lambda v, b: v >= b), ("max", lambda v, b: v <= b)):
             bounds = (domain.get(bound) or "").split()
@@ -61,10 +73,12 @@ def test_defaults_lie_in_their_domains(proxy, element):
 def test_groups_hold_every_visible_property_once(proxy):
     element = PROXIES[proxy]
     groups = element.findall("PropertyGroup")
-    assert [g.get("label") for g in groups] == ["Model", "Output grid", "Time", "Performance"]
+    assert [g.get("label") for g in groups] == GROUPS[proxy]
     grouped = [p.get("name") for g in groups for p in g.findall("Property")]
     assert len(grouped) == len(set(grouped))
     hidden = {"Input", "Like", "LastError", "VariablesInfo", "FactorRange", "TimestepValues"}
+    hidden |= {"MemberChoices", "MembersInfo"}
+    hidden |= {"Prediction", "GroundTruth", "PredictionArrayNames", "TruthArrayNames", "PictureVariables"}
     names = {e.get("name") for e in element if e.tag.endswith("Property") and e.tag != "Property"}
     assert names - hidden == set(grouped)
 
@@ -83,8 +97,8 @@ def test_nothing_but_the_panel_lies_in_its_folder():
 
 def test_the_defaults_are_those_of_the_classes():
     """A fresh VTK object and a fresh proxy compute the same."""
-    for name, proxy in PROXIES.items():
-        algorithm = getattr(stsr_plugin, name)()
+    for name in ("STSRModel", "LatentInterpolate", "NeuralUpscale"):
+        proxy, algorithm = PROXIES[name], getattr(stsr_plugin, name)()
         choice, times, how = algorithm._grid_choice, algorithm._time_choice, algorithm._performance
         values = {
             "Factor": choice.factor,
@@ -102,3 +116,76 @@ def test_the_defaults_are_those_of_the_classes():
                 )
         device = next(e for e in proxy if e.get("name") == "Device")
         assert re.fullmatch(how.device, device.get("default_values"))
+
+
+def test_the_defaults_of_a_comparison_are_those_of_the_class():
+    settings = stsr_plugin.CompareToGT()._settings
+    assert (settings.arrays, settings.picture.variable) == (("", ""), "")
+    for name, value in {
+        "Resample": settings.resample,
+        "TimeMatching": settings.matching,
+        "AllTimeSteps": settings.all_steps,
+        "Isosurface": settings.surface.mode,
+        "Isovalue": settings.surface.value,
+        "DataRange": settings.data_range,
+        "Pictures": settings.picture.enabled,
+        "PictureKind": settings.picture.kind,
+        "PictureSize": settings.picture.size,
+    }.items():
+        assert float(default_of("CompareToGT", name)) == value
+    for name in ("ModelFile", "TableFile", "ColorFile"):
+        assert default_of("CompareToGT", name) == ""
+
+
+def default_of(proxy: str, name: str) -> str:
+    """The default value that the panel shows."""
+    return next(e for e in PROXIES[proxy] if e.get("name") == name).get("default_values")
+
+
+def test_the_defaults_of_a_mix_are_those_of_the_class():
+    blend = stsr_plugin.LatentInterpolate()._blend
+    assert (blend.first, blend.second, blend.weights) == ("", "", "")
+    for name in ("First", "Second"):
+        assert default_of("LatentInterpolate", name) == "(automatic)"
+    assert default_of("LatentInterpolate", "Weights") == ""
+    for name, value in {
+        "Blend": int(blend.mode),
+        "Weight": blend.weight,
+        "Interpolation": blend.interpolation,
+        "SimulationTime": blend.simulation_time,
+        "SweepFactor": blend.sweep_factor,
+    }.items():
+        assert float(default_of("LatentInterpolate", name)) == value
+
+
+def test_the_defaults_of_learning_are_those_of_the_class():
+    fit = stsr_plugin.NeuralFit()
+    settings = fit._settings
+    for name, value in {
+        "ModelFile": settings.model_file,
+        "Field": settings.field,
+        "Profile": settings.profile,
+        "Architecture": settings.architecture,
+        "Device": fit._performance.device,
+    }.items():
+        assert default_of("NeuralFit", name) == value
+    for name, value in {
+        "KeepEvery": settings.keep_every,
+        "LeaveOut": settings.leave_out,
+        "Minutes": settings.minutes,
+        "Epochs": settings.epochs,
+        "Seed": settings.seed,
+        "Threads": fit._performance.threads,
+        "FillValue": fit._fill_value,
+        "ReplaceMissing": fit._replace_missing,
+        "Overwrite": fit._overwrite,
+        "Resume": fit._resume,
+    }.items():
+        assert float(default_of("NeuralFit", name)) == value
+
+
+def test_the_panel_lists_the_kinds_that_can_be_learned():
+    from stsr_filters.fit_settings import FIELDS
+
+    field = next(e for e in PROXIES["NeuralFit"] if e.get("name") == "Field")
+    assert tuple(e.get("value") for e in field.iter("String")) == FIELDS
