@@ -4,6 +4,13 @@
     stsr-paraview run pvpython examples/latent_interpolation.py both.stsr between.png --isovalue 2.5
 
 Both write the same picture; --help lists what can be chosen.
+
+What lies between members means something only if they were learned jointly, with noise on their latent
+vectors:
+
+    stsr_core.training.fit(series, "both.stsr", configuration={"latent_log_variance": -6.0})
+
+or Neural Fit with Architecture {"latent_log_variance": -6}. The default, -10, fits each member better.
 """
 
 import argparse

@@ -235,13 +235,18 @@ def test_names_with_equals_signs_and_spaces():
 
 def test_it_stops_and_goes_on(source, vtk_errors):
     ticks = []
-    source.AddObserver("ProgressEvent", lambda *_: (ticks.append(1), source.SetAbortExecute(1)))
+
+    def stop(*_):
+        ticks.append(1)
+        if source.GetProgressText():  # VTK itself sends events before and after
+            source.SetAbortExecute(1)
+
+    source.AddObserver("ProgressEvent", stop)
     source.SetFactor(2)
     source.Update()
     assert source.GetLastError() == "stopped before the end; the output is empty"
     assert image(source).GetNumberOfPoints() == 0
     source.RemoveObservers("ProgressEvent")
-    source.SetAbortExecute(0)
     source.Modified()
     source.Update()
     assert image(source).GetNumberOfPoints() == 25 * 21 * 17
