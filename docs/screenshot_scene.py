@@ -42,9 +42,13 @@ def scene():
     low, high = upscale.PointData[name].GetRange()
     top = low + task["bright"] * (high - low)
     colors = simple.GetColorTransferFunction(name)
-    colors.ApplyPreset("Inferno (matplotlib)", True)
-    colors.RescaleTransferFunction(low, top)
-    opacity = [(0, 0), (0.08, 0), (0.5, 0.3), (1, 0.8)]
+    colors.ApplyPreset("Plasma (matplotlib)", True)
+    # Most of the volume holds low values: the bright colours start early.
+    colors.RescaleTransferFunction(0, 1)
+    rgb = list(colors.RGBPoints)
+    rgb[0::4] = [low + u**2 * (top - low) for u in rgb[0::4]]
+    colors.RGBPoints = rgb
+    opacity = [(0, 0), (0.03, 0), (0.12, 0.25), (0.4, 0.5), (1, 0.7)]
     points = [v for u, a in opacity for v in (low + u * (top - low), a, 0.5, 0)]
     simple.GetOpacityTransferFunction(name).Points = points
     view.CameraPosition, view.CameraFocalPoint, view.CameraViewUp = [2, -3, 0.9], [0, 0, 0], [0, 0, 1]

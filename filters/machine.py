@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from stsr_core import memory
 from stsr_core.grid import Grid
 from stsr_filters.output_grid import node_count
 from stsr_filters.vtk_compat import process_count
@@ -43,18 +44,6 @@ def default_threads() -> int:
     return max(1, cores // process_count())
 
 
-def available_memory() -> int | None:
-    """Bytes this machine can still give, None where it does not say."""
-    try:
-        with open("/proc/meminfo") as stream:
-            for line in stream:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        return None
-    return None
-
-
 def check_memory(grid: Grid, dtypes: Sequence[str]) -> None:
     """Refuse one output step that would not fit in memory, before anything is computed.
 
@@ -63,13 +52,9 @@ def check_memory(grid: Grid, dtypes: Sequence[str]) -> None:
     MemoryError
         With the size needed and the size free.
     """
-    needed, free = step_bytes(grid, dtypes), available_memory()
-    if free is not None and needed > free:
-        shape = node_count(grid)
-        raise MemoryError(
-            f"an output of {shape} nodes and {len(dtypes)} variables needs {needed / 2**30:.1f} GiB, "
-            f"but only {free / 2**30:.1f} GiB are free"
-        )
+    memory.check_memory(
+        step_bytes(grid, dtypes), f"an output of {node_count(grid)} nodes and {len(dtypes)} variables"
+    )
 
 
 def step_bytes(grid: Grid, dtypes: Sequence[str]) -> int:
@@ -85,6 +70,6 @@ def step_bytes(grid: Grid, dtypes: Sequence[str]) -> int:
 
 def largest_factor(grid: Grid, dtypes: Sequence[str]) -> float:
     """The factor at which one refined step fills a quarter of the free memory, between 1 and 16."""
-    free = available_memory() or 2**32
+    free = memory.available_memory() or 2**32
     axes = max(1, sum(n > 1 for n in grid.shape))
     return float(min(16.0, max(1.0, (free / 4 / step_bytes(grid, dtypes)) ** (1 / axes))))
