@@ -237,7 +237,7 @@ def test_bad_arguments_are_named() -> None:
         create("tricubic_linear", domain, {"kernel": "sinc"})
     with pytest.raises(ValueError, match=r"edge must be one of replicate, linear, got 'wrap'"):
         create("cubic", domain, {"edge": "wrap"})
-    with pytest.raises(TypeError, match="kernel"):
+    with pytest.raises(ValueError, match=r"cubic: .*'kernel'"):
         create("cubic", domain, {"kernel": "bspline"})
     with pytest.raises(ValueError, match=r"must hold every variable of the domain, 'a' is missing"):
         Cubic.from_samples(domain, {})
