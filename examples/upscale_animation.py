@@ -23,7 +23,7 @@ volume = simple.Show(upscale, view, Representation="Volume")
 simple.ColorBy(volume, ("POINTS", name))
 low, high = upscale.PointData[name].GetRange()
 colors = simple.GetColorTransferFunction(name)
-colors.ApplyPreset("Inferno (matplotlib)", True)
+colors.ApplyPreset("Plasma (matplotlib)", True)
 colors.RescaleTransferFunction(low, high)
 opacity = [(0, 0), (0.05, 0), (0.3, 0.3), (1, 0.8)]
 simple.GetOpacityTransferFunction(name).Points = [

@@ -23,7 +23,7 @@ class Recipe:
 
 #: Field kind → its default recipe.
 RECIPES = {
-    "modulated_siren": Recipe("muon", 3e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+    "modulated_siren": Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
     "stsr_inr": Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600),
     "coordnet": Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
     # Its rows are crops of sequences; see stsr_core.training.stnet.
