@@ -92,7 +92,7 @@ def quality64(arguments: argparse.Namespace):
 
 
 def quality128(arguments: argparse.Namespace):
-    yield from quality(tornado(128, 48), 5, most_voxels=13 * 128**3)
+    yield from quality(tornado(128, 48), 5, most_voxels=10 * 128**3)
 
 
 def joint(arguments: argparse.Namespace):
