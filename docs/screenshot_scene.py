@@ -7,6 +7,7 @@ import json
 import os
 import traceback
 
+import numpy as np
 from paraview import simple
 
 task = json.loads(os.environ["STSR_SCREENSHOT"])
@@ -43,11 +44,12 @@ def scene():
     top = low + task["bright"] * (high - low)
     colors = simple.GetColorTransferFunction(name)
     colors.ApplyPreset("Plasma (matplotlib)", True)
-    # Most of the volume holds low values: the bright colours start early.
+    # Most of the volume holds low values: the bright colours start early. Few points, for close ones would need
+    # a finer texture than there is.
     colors.RescaleTransferFunction(0, 1)
-    rgb = list(colors.RGBPoints)
-    rgb[0::4] = [low + u**2 * (top - low) for u in rgb[0::4]]
-    colors.RGBPoints = rgb
+    rgb = np.reshape(colors.RGBPoints, (-1, 4))[::15]
+    rgb[:, 0] = low + rgb[:, 0] ** 2 * (top - low)
+    colors.RGBPoints = rgb.ravel().tolist()
     opacity = [(0, 0), (0.03, 0), (0.12, 0.25), (0.4, 0.5), (1, 0.7)]
     points = [v for u, a in opacity for v in (low + u * (top - low), a, 0.5, 0)]
     simple.GetOpacityTransferFunction(name).Points = points
