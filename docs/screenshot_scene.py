@@ -44,8 +44,8 @@ def scene():
     top = low + task["bright"] * (high - low)
     colors = simple.GetColorTransferFunction(name)
     colors.ApplyPreset("Plasma (matplotlib)", True)
-    # Most of the volume holds low values: the bright colours start early. Few points, for close ones would need
-    # a finer texture than there is.
+    # Most of the volume holds low values: the bright colours start early. Few points, for close ones would
+    # need a finer texture than there is.
     colors.RescaleTransferFunction(0, 1)
     rgb = np.reshape(colors.RGBPoints, (-1, 4))[::15]
     rgb[:, 0] = low + rgb[:, 0] ** 2 * (top - low)
