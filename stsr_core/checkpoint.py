@@ -81,7 +81,7 @@ def save(
     try:
         with open(beside, "wb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
-        save_file(tensors, beside, metadata={"stsr": json.dumps(_to_json(header))})
+        save_file(tensors, beside, metadata={"stsr": json.dumps(header_to_json(header))})
         # safetensors lets the owner alone read its files; a model is as readable as any other file here.
         os.chmod(beside, mode)
         with open(beside, "rb+") as stream:
@@ -186,7 +186,8 @@ def _foreign(start: bytes) -> str:
     return ""
 
 
-def _to_json(header: Header) -> dict[str, Any]:
+def header_to_json(header: Header) -> dict[str, Any]:
+    """The header as plain JSON values, as it stands in the file; per-axis lists in (z, y, x)."""
     return {
         "format_version": header.format_version,
         "kind": header.kind,

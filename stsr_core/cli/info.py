@@ -41,18 +41,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def as_json(header: Header) -> dict[str, Any]:
-    """The header as plain JSON values, per-axis lists in (z, y, x)."""
-    return {
-        "format_version": header.format_version,
-        "kind": header.kind,
-        "configuration": header.configuration,
-        "variables": [v.to_json() for v in header.domain],
-        "time_unit": header.time_unit,
-        "length_unit": header.length_unit,
-        "data_hash": header.data_hash,
-        "history": header.history,
-        "finished": header.training is None,
-    }
+    """The header as plain JSON values; of an unfinished run only that it is one."""
+    from stsr_core.checkpoint import header_to_json
+
+    values = header_to_json(header)
+    finished = values.pop("training") is None
+    return {**values, "finished": finished}
 
 
 def lines(header: Header, path: Path) -> list[str]:
