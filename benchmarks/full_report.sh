@@ -42,7 +42,7 @@ if [ -d "$FINGERS/run01" ]; then
   report viscous_fingers "$FINGERS/run01/*.vti" "$FINGERS/run02/*.vti" --name run01 --name run02 \
     --space 2 --time 3 --minutes "$(minutes 0.75)" --voxels 3.2e6 --size 384 --study joint --only-studies \
     --methods modulated_siren "${INTERPOLATIONS[@]}"
-  report joint_resolutions tornado:48x24 "$FINGERS/run01/*.vti" --name run01 --space 3 2 --time 2 3 \
+  report joint_resolutions tornado:48x24 "$FINGERS/run01/*.vti" --name run01 --space 3,2 --time 2,3 \
     --minutes "$(minutes 0.4)" --voxels 1.5e6 --size 384 --study joint --only-studies \
     --methods modulated_siren coordnet "${INTERPOLATIONS[@]}" "${SMALL[@]}"
 else

@@ -9,14 +9,14 @@ but not ``unseen_inside``.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stsr_core.metrics import psnr_per_step
-from stsr_core.series import Variable, VolumeSeries
+from stsr_core.series import Kept, Variable, VolumeSeries, kept_of, kept_steps
 
 if TYPE_CHECKING:
     from stsr_core.fields.base import Field
@@ -77,13 +77,13 @@ class Comparison:
 
     Parameters
     ----------
-    spatial_factor, temporal_gap : int
-        What was kept of the series (see :func:`stsr_core.sampling.subsample`).
+    kept : mapping of str to Kept
+        What was kept of each variable, by name (see :func:`stsr_core.series.kept_of`).
 
     Examples
     --------
     >>> series = VolumeSeries.from_arrays({"a": np.arange(24.0).reshape(3, 2, 2, 2)})
-    >>> table = Comparison(temporal_gap=1)
+    >>> table = Comparison({"a": Kept(temporal_gap=1)})
     >>> for i in range(3):
     ...     table.add("off by one", series["a"], i, series["a"].step(i), series["a"].step(i) + 1, seconds=0.5)
     >>> row = table.rows()[0]
@@ -91,9 +91,8 @@ class Comparison:
     (16.902, 0.5)
     """
 
-    def __init__(self, spatial_factor: int = 1, temporal_gap: int = 0) -> None:
-        self.spatial_factor = spatial_factor
-        self.temporal_gap = temporal_gap
+    def __init__(self, kept: Mapping[str, Kept]) -> None:
+        self.kept = kept
         self._records: dict[tuple[str, str], _Record] = {}
 
     def add(
@@ -114,7 +113,8 @@ class Comparison:
             If the shapes differ or the prediction is not finite.
         """
         record = self._records.setdefault((variable.name, method), _Record(len(variable.times)))
-        ends = [(n - 1) // self.spatial_factor * self.spatial_factor + 1 for n in truth.shape]
+        factor = self.kept[variable.name].spatial_factor
+        ends = [(n - 1) // factor * factor + 1 for n in truth.shape]
         inner = tuple(slice(0, end) for end in ends)
         record.whole[i] = _psnr(truth, prediction)
         record.inside[i] = _psnr(truth[inner], prediction[inner])
@@ -136,7 +136,7 @@ class Comparison:
         ]
 
     def _row(self, name: str, method: str, record: _Record, fit_seconds: float) -> Row:
-        kinds = step_kinds(record.n_steps, self.temporal_gap)
+        kinds = step_kinds(record.n_steps, self.kept[name].temporal_gap)
         means = [_mean([record.whole[i] for i in kind if i in record.whole]) for kind in kinds]
         known = [(m, len(kind)) for m, kind in zip(means, kinds, strict=True) if not np.isnan(m)]
         return Row(
@@ -157,8 +157,8 @@ class Comparison:
 def compare(
     series: VolumeSeries,
     fields: Mapping[str, Field],
-    spatial_factor: int = 1,
-    temporal_gap: int = 0,
+    spatial_factor: int | Sequence[int] = 1,
+    temporal_gap: int | Sequence[int] = 0,
     *,
     most_voxels: int | None = None,
     device: str = "auto",
@@ -173,6 +173,8 @@ def compare(
         Ground truth: all voxels and steps, also those that were not kept.
     fields : mapping of str to Field
         Label → field; each knows the variables of the series.
+    spatial_factor, temporal_gap : int or sequence of int
+        What was kept, as for :func:`stsr_core.sampling.subsample`.
     most_voxels : int, optional
         Upper bound on the voxels evaluated per variable and field; above it only some steps of each kind,
         drawn at random with a fixed seed, are measured.
@@ -181,11 +183,12 @@ def compare(
     """
     from stsr_core.inference import evaluate
 
-    comparison = Comparison(spatial_factor, temporal_gap)
+    comparison = Comparison(kept_of(series, spatial_factor, temporal_gap))
     tasks = []
     for variable in series:
         limit = None if most_voxels is None else max(3, most_voxels // variable.grid.size)
-        tasks += [(variable, i) for i in steps_to_measure(len(variable.times), temporal_gap, limit)]
+        gap = comparison.kept[variable.name].temporal_gap
+        tasks += [(variable, i) for i in steps_to_measure(len(variable.times), gap, limit)]
     for done, (variable, i) in enumerate(tasks):
         if should_abort is not None and should_abort():
             break
@@ -206,8 +209,8 @@ def with_baselines(
     series: VolumeSeries,
     model: Field,
     model_seconds: float,
-    spatial_factor: int,
-    temporal_gap: int,
+    spatial_factor: int | Sequence[int],
+    temporal_gap: int | Sequence[int],
     device: str = "auto",
     fill: float | None = None,
 ) -> tuple[dict[str, Field], dict[str, float]]:
@@ -218,8 +221,14 @@ def with_baselines(
     for label, kind in BASELINES.items():
         if kind != model.kind:
             started = time.monotonic()
-            kept = {"spatial_factor": spatial_factor, "temporal_gap": temporal_gap, "fill": fill}
-            fields[label] = fit(series, field=kind, device=device, **kept)  # type: ignore[arg-type]
+            fields[label] = fit(
+                series,
+                field=kind,
+                spatial_factor=spatial_factor,
+                temporal_gap=temporal_gap,
+                device=device,
+                fill=fill,
+            )
             seconds[label] = time.monotonic() - started
     return fields, seconds
 
@@ -232,8 +241,8 @@ def step_kinds(n_steps: int, temporal_gap: int) -> tuple[list[int], list[int], l
     >>> step_kinds(7, 2), [len(kind) for kind in step_kinds(48, 3)]
     (([0, 3, 6], [1, 2, 4, 5], []), [12, 33, 3])
     """
-    kept = list(range(0, n_steps, temporal_gap + 1))
-    unseen = [i for i in range(kept[-1]) if i % (temporal_gap + 1)]
+    kept = kept_steps(n_steps, temporal_gap).tolist()
+    unseen = sorted(set(range(kept[-1])) - set(kept))
     return kept, unseen, list(range(kept[-1] + 1, n_steps))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stsr_core.comparison import Comparison, Row, compare, with_baselines
+from stsr_core.series import Kept
 
 if TYPE_CHECKING:
     from stsr_core.series import VolumeSeries
@@ -112,7 +113,7 @@ def run(
     # Interpolation first; the model's values are measured as they are written, not computed twice.
     interpolations = {label: field for label, field in fields.items() if field is not model}
     measured = compare(series, interpolations, SPATIAL_FACTOR, TEMPORAL_GAP, device=device)
-    learned = Comparison(SPATIAL_FACTOR, TEMPORAL_GAP)
+    learned = Comparison({truth.name: Kept(SPATIAL_FACTOR, TEMPORAL_GAP)})
 
     def read_step(i: int) -> dict[str, np.ndarray]:
         begun = time.monotonic()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,37 +11,32 @@ import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.normalize import Normalization
-from stsr_core.series import Variable, VolumeSeries, kept_steps
+from stsr_core.series import Kept, Variable, VolumeSeries, kept_of, kept_steps
 
 #: Rows shuffled at once: 2**25 int64 indices are 256 MiB, whatever the size of the series.
 SHARD_ROWS = 1 << 25
 
 
-def subsample(series: VolumeSeries, spatial_factor: int = 1, temporal_gap: int = 0) -> VolumeSeries:
+def subsample(
+    series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
+) -> VolumeSeries:
     """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap``+1)-th step, read lazily.
 
     Parameters
     ----------
-    spatial_factor : int
-        u_s >= 1; strided sampling without filtering (specification 2.4).
-    temporal_gap : int
-        u_t >= 0.
+    spatial_factor, temporal_gap : int or sequence of int
+        u_s >= 1 and u_t >= 0; one number for all variables, or one for each in the order of the series.
     """
-    if not spatial_factor >= 1 or spatial_factor != math.floor(spatial_factor):
-        raise ValueError(f"spatial factor must be a whole number >= 1, got {spatial_factor}")
-    if not temporal_gap >= 0 or temporal_gap != math.floor(temporal_gap):
-        raise ValueError(f"temporal gap must be a whole number >= 0, got {temporal_gap}")
-    return replace(
-        series, variables=tuple(_subsampled(v, int(spatial_factor), int(temporal_gap)) for v in series)
-    )
+    kept = kept_of(series, spatial_factor, temporal_gap)
+    return replace(series, variables=tuple(_subsampled(v, kept[v.name]) for v in series))
 
 
-def _subsampled(variable: Variable, factor: int, gap: int) -> Variable:
-    steps = kept_steps(len(variable.times), gap)
-    keep = slice(None, None, factor)
+def _subsampled(variable: Variable, kept: Kept) -> Variable:
+    steps = kept_steps(len(variable.times), kept.temporal_gap)
+    keep = slice(None, None, kept.spatial_factor)
     return replace(
         variable,
-        grid=variable.grid.every(factor),
+        grid=variable.grid.every(kept.spatial_factor),
         times=variable.times[steps],
         read=lambda i: variable.step(int(steps[i]))[keep, keep, keep],
     )
@@ -69,8 +63,8 @@ class KeptSamples:
     def read(
         cls,
         series: VolumeSeries,
-        spatial_factor: int = 1,
-        temporal_gap: int = 0,
+        spatial_factor: int | Sequence[int] = 1,
+        temporal_gap: int | Sequence[int] = 0,
         *,
         device: torch.device | str = "cpu",
         fill: float | None = None,
@@ -81,6 +75,8 @@ class KeptSamples:
         ----------
         series : VolumeSeries
             The full series; its grids and times become the −1…1 of the coordinates.
+        spatial_factor, temporal_gap : int or sequence of int
+            As for :func:`subsample`.
         fill : float, optional
             Replaces NaN and infinite values; without it they are refused.
 

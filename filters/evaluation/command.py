@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments
+from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments
 from stsr_core.cli.terminal import ProgressLine, duration, interruptible
 
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
@@ -35,7 +35,7 @@ output: report.md, table.csv (means), curves.csv (steps), results.json (all of i
 examples:
   stsr evaluate "run01/*.vti" --space 2 --time 3 --methods modulated_siren tricubic_linear cubic -o report
   stsr evaluate tornado:64x48 --study heads depth --study-minutes 1 -o report
-  stsr evaluate tornado:64x48 "run01/*.vti" --space 2 4 --time 3 1 --study joint -o report
+  stsr evaluate tornado:64x48 "run01/*.vti" --space 2,4 --time 3,1 --study joint -o report
   stsr evaluate tornado:32x16 --set stsr_inr.learning_rate=3e-4 --set stsr_inr.profile=paper -o report
 
 Ctrl-C leaves no report; what was trained is kept beside it, and the same command with --resume goes on.
@@ -51,24 +51,7 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_source_arguments(parser)
-    keep = parser.add_argument_group("what is kept (one number, or one for each variable)")
-    keep.add_argument(
-        "--space",
-        nargs="+",
-        type=int,
-        default=[2],
-        metavar="S",
-        help="every S-th voxel of each axis (default 2)",
-    )
-    keep.add_argument(
-        "--time",
-        nargs="+",
-        type=int,
-        default=[3],
-        metavar="U",
-        help="U steps left out between two (default 3)",
-    )
-    keep.add_argument("--fill", type=float, metavar="V", help="replaces NaN and infinite values in training")
+    add_kept_arguments(parser, space="2", time="3")
     what = parser.add_argument_group("what is compared")
     what.add_argument(
         "--methods",

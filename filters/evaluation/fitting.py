@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -115,47 +114,28 @@ def _one(
     """Field, seconds, and what its model file says of the training run."""
     from stsr_core import checkpoint, training
 
-    choices = {kept[name] for name in series.names}
+    what: dict[str, Any] = {
+        "field": case.kind,
+        "configuration": dict(case.configuration),
+        "spatial_factor": [kept[name].spatial_factor for name in series.names],
+        "temporal_gap": [kept[name].temporal_gap for name in series.names],
+        "device": settings.device,
+        "fill": settings.fill,
+    }
     if case.kind not in training.RECIPES:
         started = time.monotonic()
-        field = (
-            _interpolation(case, series, settings, kept)
-            if len(choices) > 1
-            else training.fit(
-                series,
-                field=case.kind,
-                configuration=dict(case.configuration),
-                device=settings.device,
-                fill=settings.fill,
-                **_factors(choices),
-            )
-        )
-        return field, time.monotonic() - started, None
+        return training.fit(series, **what), time.monotonic() - started, None
     finished = path.exists() and checkpoint.read_header(path).training is None
     if not finished:
         report: dict[str, Any] = {
             "on_progress": lambda p: on_progress(p.fraction),
             "should_stop": should_stop,
         }
-        recipe = _recipe(case, settings, minutes)
-        if len(choices) > 1:
-            path.unlink(missing_ok=True)
-            _train_mixed(case, series, settings, kept, recipe, path, report)
-        elif path.exists():
+        if path.exists():
             training.resume(path, series, device=settings.device, **report)
         else:
-            training.fit(
-                series,
-                path,
-                field=case.kind,
-                configuration=dict(case.configuration),
-                recipe=recipe,
-                device=settings.device,
-                seed=settings.seed,
-                fill=settings.fill,
-                **_factors(choices),
-                **report,
-            )
+            recipe = _recipe(case, settings, minutes)
+            training.fit(series, path, recipe=recipe, seed=settings.seed, **what, **report)
     header = checkpoint.read_header(path)
     if header.training is not None:
         raise Stopped
@@ -163,72 +143,10 @@ def _one(
     return checkpoint.load(path), run["seconds"], run
 
 
-def _factors(choices: set[Kept]) -> dict[str, int]:
-    (only,) = choices
-    return {"spatial_factor": only.spatial_factor, "temporal_gap": only.temporal_gap}
-
-
 def _recipe(case: Case, settings: Settings, minutes: float | None) -> Any:
     from stsr_core.training import RECIPES
 
     return replace(RECIPES[case.kind], **{"minutes": minutes, "epochs": settings.epochs, **case.recipe})
-
-
-def _read_mixed(series: VolumeSeries, settings: Settings, kept: Mapping[str, Kept]) -> Any:
-    """Kept samples of variables of which different parts are kept."""
-    from stsr_core.coordinates import Domain
-    from stsr_core.inference import resolve_device
-    from stsr_core.sampling import KeptSamples
-
-    device = resolve_device(settings.device)
-    parts = [
-        KeptSamples.read(
-            series.select([name]),
-            kept[name].spatial_factor,
-            kept[name].temporal_gap,
-            device=device,
-            fill=settings.fill,
-        )
-        for name in series.names
-    ]
-    digest = hashlib.sha256("".join(part.data_hash for part in parts).encode()).hexdigest()
-    return KeptSamples(
-        Domain(v for part in parts for v in part.domain), [v for p in parts for v in p.values], digest
-    )
-
-
-def _train_mixed(
-    case: Case,
-    series: VolumeSeries,
-    settings: Settings,
-    kept: Mapping[str, Kept],
-    recipe: Any,
-    path: Path,
-    report: dict[str, Any],
-) -> None:
-    """As :func:`stsr_core.training.fit`, with a spatial factor and a temporal gap for each variable."""
-    import torch
-
-    from stsr_core.fields import create
-    from stsr_core.training.loop import Run, train
-
-    samples = _read_mixed(series, settings, kept)
-    torch.manual_seed(settings.seed)
-    network = create(case.kind, samples.domain, dict(case.configuration)).to(samples.values[0].device)
-    data = {
-        "spatial_factor": [kept[name].spatial_factor for name in series.names],
-        "temporal_gap": [kept[name].temporal_gap for name in series.names],
-        "fill": settings.fill,
-    }
-    train(network, samples, series, Run(recipe, settings.seed, data), path, **report)
-
-
-def _interpolation(case: Case, series: VolumeSeries, settings: Settings, kept: Mapping[str, Kept]) -> Any:
-    from stsr_core.fields import field_class
-
-    samples = _read_mixed(series, settings, kept)
-    values = dict(zip(samples.domain.names, samples.values, strict=True))
-    return field_class(case.kind).from_samples(samples.domain, values, **case.configuration)
 
 
 def _mebibytes(networks: list[Any]) -> float | None:

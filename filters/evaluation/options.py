@@ -12,7 +12,7 @@ from stsr_core.cli.sources import read_sources
 
 if TYPE_CHECKING:
     from stsr_core.series import VolumeSeries
-    from stsr_filters.evaluation.plan import Kept, Settings, Study
+    from stsr_filters.evaluation.plan import Settings, Study
 
 _TORNADO = re.compile(r"tornado(?::(\d+)(?:x(\d+))?)?")
 
@@ -47,6 +47,7 @@ def read_series(options: argparse.Namespace) -> VolumeSeries:
 
 def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings:
     """The settings that all studies share."""
+    from stsr_core.series import kept_of
     from stsr_filters.evaluation.plan import Settings
 
     isovalues = {}
@@ -56,7 +57,7 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         raise ValueError(f"--voxels must be a finite number >= 1, got {options.voxels}")
     minutes = 3.0 if options.minutes is None and options.epochs is None else options.minutes
     return Settings(
-        _kept(options, series),
+        kept_of(series, options.space, options.time),
         minutes,
         options.epochs,
         options.seed,
@@ -68,14 +69,6 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         options.size,
         *options.upscale,
     )
-
-
-def _kept(options: argparse.Namespace, series: VolumeSeries) -> dict[str, Kept]:
-    from stsr_filters.evaluation.plan import Kept
-
-    factors = _each("--space", options.space, series)
-    gaps = _each("--time", options.time, series)
-    return {name: Kept(s, u) for name, s, u in zip(series.names, factors, gaps, strict=True)}
 
 
 def _each(option: str, values: Sequence[Any], series: VolumeSeries) -> list[Any]:

@@ -6,19 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Kept:
-    """What the methods are given of one variable."""
-
-    spatial_factor: int = 1  # every u_s-th voxel of each axis
-    temporal_gap: int = 0  # u_t steps are left out between two kept ones
-
-    def __post_init__(self) -> None:
-        if self.spatial_factor < 1:
-            raise ValueError(f"the spatial factor must be a whole number >= 1, got {self.spatial_factor}")
-        if self.temporal_gap < 0:
-            raise ValueError(f"the temporal gap must be a whole number >= 0, got {self.temporal_gap}")
+from stsr_core.series import Kept
 
 
 @dataclass(frozen=True)

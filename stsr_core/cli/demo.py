@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the demo and print its table."""
     from stsr_core import demo
     from stsr_core.cli.tables import explanation, table, verdict
+    from stsr_core.series import Kept
 
     started = time.monotonic()
     line = ProgressLine()
@@ -73,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
     )
     line.close()
     print("\n" + table(result.rows) + "\n")
-    print(explanation(result.rows, demo.SPATIAL_FACTOR, demo.TEMPORAL_GAP))
+    kept = {row.variable: Kept(demo.SPATIAL_FACTOR, demo.TEMPORAL_GAP) for row in result.rows}
+    print(explanation(result.rows, kept))
     for text in verdict(result.rows, result.rows[0].method):
         print(text)
     print(f"\nlook at  {result.picture}\nopen in ParaView  {result.upscaled}")

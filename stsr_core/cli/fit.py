@@ -6,16 +6,17 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments, read_sources
+from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, duration, interruptible, xyz
 from stsr_core.fields import KINDS
 from stsr_core.io.paths import readable_bytes
+from stsr_core.series import Kept, VolumeSeries, kept_of
 
 if TYPE_CHECKING:
-    from stsr_core.series import VolumeSeries
     from stsr_core.training import Progress
 
 #: Voxels that the table evaluates per variable and method by default: about two minutes on two cores.
@@ -35,6 +36,7 @@ examples:
   stsr fit "run01/*.vti" -o vf.stsr
   stsr fit "run01/*.vti" --name run01 --space 2 --time 3 -o vf.stsr
   stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
+  stsr fit "run01/*.vti" pressure.pvd --space 2,4 --time 3,1 -o both.stsr
   stsr fit sim.h5:/temperature --axes tzyx -o t.stsr
   stsr fit "T_*.raw" --shape 128 128 64 --dtype float32 --name T -o t.stsr
 
@@ -55,20 +57,7 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_source_arguments(parser)
-    keep = parser.add_argument_group("what is kept for learning")
-    keep.add_argument(
-        "--space", type=int, default=1, metavar="S", help="every S-th voxel of each axis (default 1: all)"
-    )
-    keep.add_argument(
-        "--time",
-        type=int,
-        default=0,
-        metavar="U",
-        help="U steps are left out between two kept ones (default 0: none)",
-    )
-    keep.add_argument(
-        "--fill", type=float, metavar="V", help="replaces NaN and infinite values (default: they are refused)"
-    )
+    add_kept_arguments(parser, space="1", time="0")
     how = parser.add_argument_group("learning")
     how.add_argument(
         "--field",
@@ -119,10 +108,11 @@ def run(options: argparse.Namespace) -> int:
     if options.table_voxels is not None and not options.table_voxels >= 0:
         raise ValueError(f"--table-voxels must be >= 0, got {options.table_voxels}")
     series = read_sources(options)
+    factor, gap = options.space, options.time
     line = ProgressLine()
     started = time.monotonic()
     with interruptible() as caught:
-        field = _learn(options, series, line, caught)
+        field = _learn(options, series, factor, gap, line, caught)
         line.close()
     output = Path(options.output)
     header = checkpoint.read_header(output)
@@ -134,17 +124,24 @@ def run(options: argparse.Namespace) -> int:
         return 130
     seconds = time.monotonic() - started
     print(f"wrote {output} ({readable_bytes(output.stat().st_size)}) after {duration(seconds)}")
-    factor, gap = options.space, options.time
     if options.resume:
         # What was kept stands in the model; the seconds of all its runs count.
         run = header.history[-1]
         factor, gap, seconds = run["data"]["spatial_factor"], run["data"]["temporal_gap"], run["seconds"]
-    if (factor > 1 or gap > 0) and options.table_voxels > 0 and not caught:
+    left_out = any(kept != Kept() for kept in kept_of(series, factor, gap).values())
+    if left_out and options.table_voxels > 0 and not caught:
         _print_table(series, field, factor, gap, seconds, options)
     return 0
 
 
-def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine, caught: list[int]) -> Any:
+def _learn(
+    options: argparse.Namespace,
+    series: VolumeSeries,
+    factor: int | Sequence[int],
+    gap: int | Sequence[int],
+    line: ProgressLine,
+    caught: list[int],
+) -> Any:
     """The field of a new or a resumed training run."""
     from stsr_core import training
 
@@ -158,7 +155,7 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         return training.resume(
             options.output, series, device=options.device, on_progress=show, should_stop=should_stop
         )
-    _announce(series, options.space, options.time)
+    _announce(series, factor, gap)
     return training.fit(
         series,
         options.output,
@@ -166,8 +163,8 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         configuration=_configuration(options),
         minutes=options.minutes,
         epochs=options.epochs,
-        spatial_factor=options.space,
-        temporal_gap=options.time,
+        spatial_factor=factor,
+        temporal_gap=gap,
         device=options.device,
         seed=options.seed,
         fill=options.fill,
@@ -191,13 +188,13 @@ def _configuration(options: argparse.Namespace) -> dict[str, Any]:
     return configuration
 
 
-def _announce(series: VolumeSeries, factor: int, gap: int) -> None:
+def _announce(series: VolumeSeries, factor: int | Sequence[int], gap: int | Sequence[int]) -> None:
     from stsr_core.sampling import subsample
 
-    kept = subsample(series, factor, gap)
-    for whole, part in zip(series, kept, strict=True):
+    kept = kept_of(series, factor, gap)
+    for whole, part in zip(series, subsample(series, factor, gap), strict=True):
         text = f"{whole.name}: {xyz(whole.grid.shape)} nodes, {len(whole.times)} steps"
-        if factor > 1 or gap > 0:
+        if kept[whole.name] != Kept():
             text += f"; kept: {xyz(part.grid.shape)} nodes, {len(part.times)} steps"
         print(text, file=sys.stderr)
 
@@ -211,7 +208,12 @@ def progress_text(p: Progress) -> str:
 
 
 def _print_table(
-    series: VolumeSeries, field: Any, factor: int, gap: int, seconds: float, options: argparse.Namespace
+    series: VolumeSeries,
+    field: Any,
+    factor: int | Sequence[int],
+    gap: int | Sequence[int],
+    seconds: float,
+    options: argparse.Namespace,
 ) -> None:
     from stsr_core.cli.tables import explanation, table, verdict
     from stsr_core.comparison import compare, with_baselines
@@ -232,6 +234,6 @@ def _print_table(
         line.close()
     rows = comparison.rows(fit_seconds)
     print("\n" + table(rows) + "\n")
-    print(explanation(rows, factor, gap))
+    print(explanation(rows, comparison.kept))
     for text in verdict(rows, field.kind):
         print(text)

@@ -54,6 +54,42 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_kept_arguments(parser: argparse.ArgumentParser, space: str, time: str) -> None:
+    """The arguments that say what is kept for learning, with their defaults.
+
+    Each parses to one number, or to a list of one for each variable: what :func:`stsr_core.training.fit`
+    takes.
+    """
+    group = parser.add_argument_group("what is kept for learning (one number, or one for each variable: 2,4)")
+    group.add_argument(
+        "--space",
+        type=_one_or_each,
+        default=space,
+        metavar="S[,S…]",
+        help=f"every S-th voxel of each axis (default {space})",
+    )
+    group.add_argument(
+        "--time",
+        type=_one_or_each,
+        default=time,
+        metavar="U[,U…]",
+        help=f"U steps are left out between two kept ones (default {time})",
+    )
+    group.add_argument(
+        "--fill", type=float, metavar="V", help="replaces NaN and infinite values (default: they are refused)"
+    )
+
+
+def _one_or_each(text: str) -> int | list[int]:
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number, or one for each variable like 2,4, got {text!r}"
+        ) from None
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
 def read_sources(options: argparse.Namespace) -> VolumeSeries:
     """The series that the arguments of :func:`add_source_arguments` name.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from stsr_core.comparison import Row
+from stsr_core.series import Kept
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -35,25 +36,43 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(text)
 
 
-def explanation(rows: Sequence[Row], factor: int, gap: int) -> str:
-    """What the columns of :func:`table` mean."""
-    first = rows[0]
-    kept = []
-    if factor > 1:
-        kept.append(f"every {ordinal(factor)} voxel of each axis")
-    if gap > 0:
-        kept.append(f"every {ordinal(gap + 1)} step")
+def explanation(rows: Sequence[Row], kept: Mapping[str, Kept]) -> str:
+    """What the columns of :func:`table` mean; ``kept`` is by variable."""
+    words = {name: kept_in_words(k) for name, k in kept.items()}
+    if len(set(words.values())) == 1:
+        said = " " + next(iter(words.values()))
+    else:
+        said = "\n" + ";\n".join(f"  {name}: {text}" for name, text in words.items())
     text = (
-        f"PSNR in dB, mean over steps, with the range of each true step; kept: {' and '.join(kept)}.\n"
+        f"PSNR in dB, mean over steps, with the range of each true step; kept:{said}.\n"
         "unseen: steps between kept ones, whole grid; unseen inside: the same without the voxels beyond the\n"
         "last kept ones; all steps: kept, unseen and those after the last kept step. * marks the best."
     )
-    if first.n_measured < first.n_steps:
-        text += f"\nMeasured on {first.n_measured} of {first.n_steps} steps, drawn from each kind."
+    drawn = dict.fromkeys(
+        f"{r.n_measured} of {r.n_steps} steps of {r.variable}" for r in rows if r.n_measured < r.n_steps
+    )
+    if drawn:
+        text += f"\nMeasured on {', '.join(drawn)}, drawn from each kind."
     constant = max(row.n_constant for row in rows)
     if constant:
         text += f"\nLeft out: {constant} steps with a constant true field, for which PSNR is not defined."
     return text
+
+
+def kept_in_words(kept: Kept) -> str:
+    """What is kept of a variable.
+
+    Examples
+    --------
+    >>> kept_in_words(Kept(2, 3)), kept_in_words(Kept(1, 1)), kept_in_words(Kept())
+    ('every 2nd voxel of each axis and every 4th step', 'every 2nd step', 'everything')
+    """
+    parts = []
+    if kept.spatial_factor > 1:
+        parts.append(f"every {ordinal(kept.spatial_factor)} voxel of each axis")
+    if kept.temporal_gap > 0:
+        parts.append(f"every {ordinal(kept.temporal_gap + 1)} step")
+    return " and ".join(parts) or "everything"
 
 
 def ordinal(n: int) -> str:

@@ -31,6 +31,7 @@ class TricubicLinearConfig:
 class CubicConfig:
     """Keyword arguments of :class:`Cubic`."""
 
+    kernel: ClassVar[str] = "bspline"  # in space, not to be chosen
     edge: str = "replicate"  # beyond the kept nodes and steps: "replicate" (hold) or "linear" (tangent)
 
     def __post_init__(self) -> None:
@@ -94,68 +95,41 @@ class InterpolatedSeries(torch.nn.Module):
         return torch.matmul(torch.matmul(y, values), x.T).transpose(0, 1)
 
 
-def one_hot(domain: Domain, variable: str, members: torch.nn.ModuleList) -> torch.Tensor:
-    """Weights (n_variables,): 1 for the variable, 0 for the others, where the members are."""
-    buffer = next(iter(members.buffers()))
-    latent = torch.zeros(len(domain), device=buffer.device)
-    latent[domain.index(variable)] = 1.0
-    return latent
-
-
-def weighted_sampler(members: torch.nn.ModuleList, latent: torch.Tensor) -> Sampler:
-    """Weighted sum over the members; those of weight 0 cost nothing."""
-    series = cast("Iterable[InterpolatedSeries]", members)
-    weighted = [(w, member) for w, member in zip(latent.tolist(), series, strict=True) if w != 0]
-
-    def sample(axes: Sequence[torch.Tensor]) -> torch.Tensor:
-        positions = [axis.cpu().double().numpy() for axis in axes]
-        total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
-        for weight, member in weighted:
-            total.add_(member(positions), alpha=weight)
-        return total
-
-    return sample
-
-
-def fill_members(members: torch.nn.ModuleList, domain: Domain, samples: Mapping[str, torch.Tensor]) -> None:
-    """Give each variable's member its normalised kept samples (T, Z, Y, X)."""
-    for name, member in zip(domain.names, cast("Iterable[InterpolatedSeries]", members), strict=True):
-        if name not in samples:
-            raise ValueError(f"samples must hold every variable of the domain, {name!r} is missing")
-        member.fill(samples[name])
-
-
-class TricubicLinear(torch.nn.Module):
-    """Tricubic interpolation in space, then linear in time (TL of the STSR-INR paper).
-
-    Kept samples are reproduced. With ``edge="replicate"`` the value at the last kept node holds beyond it,
-    and the last kept step holds to the end. Half-way between two kept steps it is their mean.
+class Interpolation(torch.nn.Module):
+    """What interpolating fields share: one :class:`InterpolatedSeries` per variable, all of the same kernels.
 
     Parameters
     ----------
     domain : Domain
     **configuration
-        See :class:`TricubicLinearConfig`; unknown names are a TypeError.
+        See the class's ``config_class``; unknown names are a TypeError.
     """
 
-    kind: ClassVar[str] = "tricubic_linear"
+    config_class: ClassVar[type[Any]]  # has the entries kernel (in space) and edge
+    time_kernel: ClassVar[str]
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
         self.domain = domain
-        self.config = c = TricubicLinearConfig(**configuration)
+        self.config = c = self.config_class(**configuration)
         self.members = torch.nn.ModuleList(
-            InterpolatedSeries(variable, "linear", c.kernel, c.edge) for variable in domain
+            InterpolatedSeries(variable, self.time_kernel, c.kernel, c.edge) for variable in domain
         )
 
     @classmethod
     def from_samples(
         cls, domain: Domain, samples: Mapping[str, torch.Tensor], **configuration: Any
-    ) -> TricubicLinear:
+    ) -> Interpolation:
         """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
         field = cls(domain, **configuration)
-        fill_members(field.members, domain, samples)
+        for name, member in zip(domain.names, field._series(), strict=True):
+            if name not in samples:
+                raise ValueError(f"samples must hold every variable of the domain, {name!r} is missing")
+            member.fill(samples[name])
         return field
+
+    def _series(self) -> Iterable[InterpolatedSeries]:
+        return cast("Iterable[InterpolatedSeries]", self.members)
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
@@ -163,59 +137,51 @@ class TricubicLinear(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return one_hot(self.domain, variable, self.members)
+        latent = torch.zeros(len(self.domain), device=next(self.buffers()).device)
+        latent[self.domain.index(variable)] = 1.0
+        return latent
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
-        """A function on product grids; ``latent`` weighs the variables, whose geometries are their own."""
-        return weighted_sampler(self.members, latent)
+        """A function on product grids; ``latent`` weighs the variables, whose geometries are their own.
+
+        Variables of weight 0 cost nothing.
+        """
+        weighted = [(w, member) for w, member in zip(latent.tolist(), self._series(), strict=True) if w != 0]
+
+        def sample(axes: Sequence[torch.Tensor]) -> torch.Tensor:
+            positions = [axis.cpu().double().numpy() for axis in axes]
+            total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
+            for weight, member in weighted:
+                total.add_(member(positions), alpha=weight)
+            return total
+
+        return sample
 
     def bytes_per_sample(self) -> int:
         """The value, the product before it, and the share of the coefficients read."""
         return 64
 
 
-class Cubic(torch.nn.Module):
+class TricubicLinear(Interpolation):
+    """Tricubic interpolation in space, then linear in time (TL of the STSR-INR paper).
+
+    Kept samples are reproduced. With ``edge="replicate"`` the value at the last kept node holds beyond it,
+    and the last kept step holds to the end. Half-way between two kept steps it is their mean. Configured by
+    :class:`TricubicLinearConfig`.
+    """
+
+    kind: ClassVar[str] = "tricubic_linear"
+    config_class = TricubicLinearConfig
+    time_kernel = "linear"
+
+
+class Cubic(Interpolation):
     """Cubic splines on all four axes; in time over the physical times, which may be irregular.
 
     Kept samples are reproduced and cubic polynomials are exact. Axes of fewer than four nodes take the
-    polynomial through them.
-
-    Parameters
-    ----------
-    domain : Domain
-    **configuration
-        See :class:`CubicConfig`; unknown names are a TypeError.
+    polynomial through them. Configured by :class:`CubicConfig`.
     """
 
     kind: ClassVar[str] = "cubic"
-
-    def __init__(self, domain: Domain, **configuration: Any) -> None:
-        super().__init__()
-        self.domain = domain
-        self.config = c = CubicConfig(**configuration)
-        self.members = torch.nn.ModuleList(
-            InterpolatedSeries(variable, "bspline", "bspline", c.edge) for variable in domain
-        )
-
-    @classmethod
-    def from_samples(cls, domain: Domain, samples: Mapping[str, torch.Tensor], **configuration: Any) -> Cubic:
-        """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
-        field = cls(domain, **configuration)
-        fill_members(field.members, domain, samples)
-        return field
-
-    def configuration(self) -> dict[str, Any]:
-        """Keyword arguments that rebuild this field; plain JSON values."""
-        return asdict(self.config)
-
-    def latent(self, variable: str) -> torch.Tensor:
-        """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return one_hot(self.domain, variable, self.members)
-
-    def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
-        """A function on product grids; ``latent`` weighs the variables, whose geometries are their own."""
-        return weighted_sampler(self.members, latent)
-
-    def bytes_per_sample(self) -> int:
-        """The value, the product before it, and the share of the coefficients read."""
-        return 64
+    config_class = CubicConfig
+    time_kernel = "bspline"

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-import torch
-
-from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler
-from stsr_core.fields.interpolation import InterpolatedSeries, fill_members, one_hot, weighted_sampler
+from stsr_core.fields.interpolation import Interpolation
 
 
-class Nearest(torch.nn.Module):
+@dataclass(frozen=True)
+class NearestConfig:
+    """:class:`Nearest` has no keyword arguments."""
+
+    kernel: ClassVar[str] = "nearest"
+    edge: ClassVar[str] = "replicate"
+
+
+class Nearest(Interpolation):
     """The value of the nearest kept voxel at the nearest kept step; in the middle, the lower and earlier one.
 
     Nearness is of physical positions and times, axis by axis. Kept samples are reproduced, and no value
-    occurs that was not kept.
-
-    Parameters
-    ----------
-    domain : Domain
-        It takes no configuration; any keyword is a TypeError.
+    occurs that was not kept. It takes no configuration; any keyword is a TypeError.
 
     Examples
     --------
@@ -29,33 +28,5 @@ class Nearest(torch.nn.Module):
     """
 
     kind: ClassVar[str] = "nearest"
-
-    def __init__(self, domain: Domain) -> None:
-        super().__init__()
-        self.domain = domain
-        self.members = torch.nn.ModuleList(
-            InterpolatedSeries(variable, "nearest", "nearest", "replicate") for variable in domain
-        )
-
-    @classmethod
-    def from_samples(cls, domain: Domain, samples: Mapping[str, torch.Tensor]) -> Nearest:
-        """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
-        field = cls(domain)
-        fill_members(field.members, domain, samples)
-        return field
-
-    def configuration(self) -> dict[str, Any]:
-        """Nothing to configure."""
-        return {}
-
-    def latent(self, variable: str) -> torch.Tensor:
-        """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return one_hot(self.domain, variable, self.members)
-
-    def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
-        """A function on product grids; ``latent`` weighs the variables, whose geometries are their own."""
-        return weighted_sampler(self.members, latent)
-
-    def bytes_per_sample(self) -> int:
-        """The value, the product before it, and the share of the kept samples read."""
-        return 64
+    config_class = NearestConfig
+    time_kernel = "nearest"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from stsr_core import checkpoint
@@ -32,8 +33,8 @@ def fit(
     recipe: Recipe | None = None,
     minutes: float | None = None,
     epochs: int | None = None,
-    spatial_factor: int = 1,
-    temporal_gap: int = 0,
+    spatial_factor: int | Sequence[int] = 1,
+    temporal_gap: int | Sequence[int] = 0,
     device: str = "auto",
     seed: int = 0,
     fill: float | None = None,
@@ -57,9 +58,10 @@ def fit(
         Optimizer settings; by default those of the kind.
     minutes, epochs : float, int, optional
         Length of the run, whichever ends first; by default the recipe's.
-    spatial_factor, temporal_gap : int
+    spatial_factor, temporal_gap : int or sequence of int
         Keep every ``spatial_factor``-th voxel per axis and leave out ``temporal_gap`` steps between two kept
-        ones; the defaults take the series as it is.
+        ones: one number for all variables, or one for each in the order of the series. The defaults take the
+        series as it is.
     device, seed, fill
         Where to train; initial weights and order; value that replaces NaN and infinities (refused without).
     overwrite : bool
@@ -93,7 +95,13 @@ def fit(
     _check_length(recipe)
     torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
-    run = Run(recipe, seed, {"spatial_factor": spatial_factor, "temporal_gap": temporal_gap, "fill": fill})
+    # Plain JSON values: a number where one was given for all variables, else a list.
+    data = {
+        "spatial_factor": np.asarray(spatial_factor).tolist(),
+        "temporal_gap": np.asarray(temporal_gap).tolist(),
+        "fill": fill,
+    }
+    run = Run(recipe, seed, data)
     return TRAINERS.get(field, train)(network, kept, series, run, output, on_progress, should_stop)
 
 
@@ -115,6 +123,11 @@ def resume(
     header = checkpoint.read_header(output)
     if header.training is None:
         raise ValueError(f"{output}: nothing to resume, the training run is finished")
+    if len(series) != len(header.domain):
+        raise ValueError(
+            f"{output}: cannot resume, it was trained on the variables {', '.join(header.domain.names)}, "
+            f"got {', '.join(series.names)}"
+        )
     where = resolve_device(device)
     saved = header.training
     data = saved["data"]

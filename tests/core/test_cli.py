@@ -74,6 +74,29 @@ def test_fit_prints_a_table_when_the_truth_is_at_hand(run01: Path, tmp_path: Pat
     assert "7×6×5 nodes, 5 steps; kept: 4×3×3 nodes, 3 steps" in text.err
 
 
+def test_each_variable_can_keep_another_part(run01: Path, tmp_path: Path, capsys) -> None:
+    other = Grid((4, 4, 4))
+    save(tmp_path / "q.pvd", VolumeSeries.from_arrays({"q": wave(7, grid=other)["p"].array()}, other))
+    output = tmp_path / "both.stsr"
+    keep = ["--space", "2,1", "--time", "0,2"]
+    fit = ["fit", *keep, str(run01), str(tmp_path / "q.pvd"), "--epochs", "1", "-o", str(output)]
+    assert main(fit) == 0
+    header = checkpoint.read_header(output)
+    assert [v.grid.shape for v in header.domain] == [(3, 3, 4), (4, 4, 4)]
+    assert [len(v.times) for v in header.domain] == [5, 3]
+    assert header.history[-1]["data"] == {"spatial_factor": [2, 1], "temporal_gap": [0, 2], "fill": None}
+    text = capsys.readouterr()
+    assert "p: 7×6×5 nodes, 5 steps; kept: 4×3×3 nodes, 5 steps" in text.err
+    assert "q: 4×4×4 nodes, 7 steps; kept: 4×4×4 nodes, 3 steps" in text.err
+    assert "kept:\n  p: every 2nd voxel of each axis;\n  q: every 3rd step.\n" in text.out
+    p, q = (next(x for x in text.out.splitlines() if x.startswith(f"{name} ")).split() for name in "pq")
+    assert p[3:5] == ["-", "-"], "no step of p is unseen"
+    assert float(q[3].rstrip("*")) == float(q[4].rstrip("*")), "no voxel of q is"
+    assert main(["fit", *fit[5:7], "--space", "2,2,2", "-o", str(tmp_path / "no.stsr")]) == 2
+    assert "one for each of the 2 variables (p, q), got 3" in capsys.readouterr().err
+    assert not (tmp_path / "no.stsr").exists()
+
+
 def test_without_space_and_time_the_data_is_the_coarse_series(run01: Path, tmp_path: Path, capsys) -> None:
     output = tmp_path / "vf.stsr"
     assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
@@ -174,7 +197,10 @@ def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, 
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    fit = ["fit", str(run01), "--time", "1", "--minutes", "0.05", "-o", str(output)]
+    p = wave()["p"]
+    save(tmp_path / "q.pvd", VolumeSeries.from_arrays({"q": p.array()}, p.grid, p.times))
+    sources = [str(run01), str(tmp_path / "q.pvd")]
+    fit = ["fit", *sources, "--time", "1,0", "--minutes", "0.05", "-o", str(output)]
     assert main(fit) == 130
     thread.join()
     assert signal.getsignal(signal.SIGINT) is before
@@ -182,10 +208,12 @@ def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, 
     assert checkpoint.read_header(output).training is not None
     assert main(["info", str(output)]) == 0
     assert "unfinished" in capsys.readouterr().out
-    assert main(["upscale", str(output), "-o", str(tmp_path / "out.pvd")]) == 0
+    assert main(["upscale", str(output), "--variable", "p", "-o", str(tmp_path / "out.pvd")]) == 0
     assert main([*fit, "--resume"]) == 0
     assert checkpoint.read_header(output).training is None
-    assert "tricubic + linear" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "tricubic + linear" in text
+    assert "kept:\n  p: every 2nd step;\n  q: everything.\n" in text
 
 
 # upscale --------------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ BAD = {
     "raw of another size": ("fit {files}/p.raw --shape 2 2 2 --dtype float32 -o {new}.stsr", "p.raw"),
     "shape of a VTK file": ("fit {files}/one.vti --shape 2 2 2 -o {new}.stsr", "shape"),
     "space 0": ("fit {files}/good.pvd --space 0 -o {new}.stsr", "got 0"),
+    "space twice": ("fit {files}/good.pvd --space 2,2 -o {new}.stsr", "the 1 variables (tornado), got 2"),
     "time -1": ("fit {files}/good.pvd --time -1 -o {new}.stsr", "got -1"),
     "minutes NaN": (
         "fit {files}/good.pvd --minutes nan -o {new}.stsr",
@@ -101,7 +102,7 @@ BAD = {
     "another suffix": ("fit {files}/good.pvd -o {new}.pth", "must end in .stsr"),
     "existing model": ("fit {files}/good.pvd -o {files}/good.stsr", "exists"),
     "nothing to resume": ("fit {files}/good.pvd --resume -o {files}/good.stsr", "nothing to resume"),
-    "not a number": ("fit {files}/good.pvd --space two -o {new}.stsr", "invalid int value: 'two'"),
+    "not a number": ("fit {files}/good.pvd --space two -o {new}.stsr", "got 'two'"),
     "unknown option": ("fit {files}/good.pvd --magic -o {new}.stsr", "--magic"),
     "no model": ("upscale {files}/nowhere.stsr -o {new}.pvd", "nowhere.stsr: cannot read the model"),
     "truncated model": ("upscale {files}/cut.stsr -o {new}.pvd", "truncated model: expected"),

@@ -9,7 +9,7 @@ import pytest
 
 from stsr_core.cli.tables import explanation, ordinal, table, verdict
 from stsr_core.comparison import Comparison, Row, compare, step_kinds, steps_to_measure, with_baselines
-from stsr_core.series import VolumeSeries
+from stsr_core.series import Kept, VolumeSeries, kept_steps
 
 
 def ramp(n_steps: int = 7, nodes: int = 4) -> VolumeSeries:
@@ -20,7 +20,7 @@ def ramp(n_steps: int = 7, nodes: int = 4) -> VolumeSeries:
 
 def measured(offsets: list[float], gap: int) -> Row:
     series = ramp(len(offsets))
-    comparison = Comparison(temporal_gap=gap)
+    comparison = Comparison({"a": Kept(temporal_gap=gap)})
     for i, offset in enumerate(offsets):
         truth = series["a"].step(i)
         comparison.add("model", series["a"], i, truth, truth + np.float32(offset), seconds=2.0)
@@ -35,6 +35,7 @@ def test_steps_are_of_three_kinds(n_steps: int, gap: int, kept: int, unseen: int
     kinds = step_kinds(n_steps, gap)
     assert [len(kind) for kind in kinds] == [kept, unseen, beyond]
     assert sorted(i for kind in kinds for i in kind) == list(range(n_steps))
+    assert kinds[0] == kept_steps(n_steps, gap).tolist()
 
 
 def test_each_step_counts_with_its_own_range() -> None:
@@ -54,7 +55,7 @@ def test_kept_and_unseen_are_not_mixed() -> None:
 
 def test_the_voxels_beyond_the_last_kept_one_do_not_count_as_inside() -> None:
     series = ramp(3)
-    comparison = Comparison(spatial_factor=2, temporal_gap=1)
+    comparison = Comparison({"a": Kept(2, 1)})
     prediction = series["a"].step(1) + np.float32(0.02)
     prediction[3] += 5.0  # of 4 nodes, 0 and 2 are kept: node 3 is extrapolated
     comparison.add("model", series["a"], 1, series["a"].step(1), prediction)
@@ -66,21 +67,21 @@ def test_the_voxels_beyond_the_last_kept_one_do_not_count_as_inside() -> None:
 
 def test_constant_steps_are_counted_and_left_out() -> None:
     series = VolumeSeries.from_arrays({"a": np.stack([np.zeros((2, 2, 2)), np.arange(8.0).reshape(2, 2, 2)])})
-    comparison = Comparison()
+    comparison = Comparison({"a": Kept()})
     for i in range(2):
         comparison.add("model", series["a"], i, series["a"].step(i), series["a"].step(i) + 0.7)
     row = comparison.rows()[0]
     assert row.n_constant == 1
     assert row.kept == pytest.approx(20.0, abs=1e-6)
     assert math.isnan(row.unseen)
-    assert "1 steps with a constant true field" in explanation([row], 2, 0)
+    assert "1 steps with a constant true field" in explanation([row], {"a": Kept(2, 0)})
 
 
 def test_points_without_a_finite_truth_do_not_count() -> None:
     series = ramp(1)
     truth = series["a"].step(0).copy()
     truth[0, 0, 0] = np.nan
-    comparison = Comparison()
+    comparison = Comparison({"a": Kept()})
     comparison.add("model", series["a"], 0, truth, series["a"].step(0) + np.float32(0.1))
     assert 19 < comparison.rows()[0].kept < 20.1
 
@@ -107,6 +108,29 @@ def test_interpolations_of_the_kept_samples_stand_beside_the_model() -> None:
     assert [(row.variable, row.method) for row in rows] == [(v, m) for v in "ab" for m in fields]
     assert all(row.unseen_inside > 60 for row in rows)
     assert fractions[-1] == 1.0 and fractions == sorted(fractions)
+
+
+def test_each_variable_is_measured_by_what_was_kept_of_it() -> None:
+    from stsr_core.training import fit
+
+    t, z, y, x = np.meshgrid(*[np.arange(n, dtype=np.float32) for n in (7, 6, 7, 8)], indexing="ij")
+    series = VolumeSeries.from_arrays({"a": np.sin(t + z - y + x), "b": np.cos(2 * t + z * y - x)})
+    factors, gaps = [1, 2], [2, 1]
+    model = fit(series, field="tricubic_linear", spatial_factor=factors, temporal_gap=gaps)
+    fields, seconds = with_baselines(series, model, 1.0, factors, gaps)
+    rows = {row.variable: row for row in compare(series, fields, factors, gaps).rows(seconds)[::2]}
+    # All voxels of every third step of a are kept, and of b only some of every second.
+    assert rows["a"].kept > 90 > rows["a"].unseen == rows["a"].unseen_inside
+    assert rows["b"].kept < 60 and rows["b"].unseen != rows["b"].unseen_inside
+    each = [
+        compare(series.select([name]), {"m": model}, factor, gap).rows()[0]
+        for name, factor, gap in zip("ab", factors, gaps, strict=True)
+    ]
+    columns = ("kept", "unseen", "unseen_inside", "all_steps")
+    for alone in each:
+        together = [getattr(rows[alone.variable], c) for c in columns]
+        np.testing.assert_array_equal(together, [getattr(alone, c) for c in columns])
+    assert {row.method for row in compare(series, fields, factors, gaps).rows()} == set(fields)
 
 
 def test_an_aborted_comparison_keeps_what_it_has() -> None:
@@ -146,7 +170,10 @@ def test_the_verdict_is_honest_both_ways() -> None:
 
 
 def test_the_explanation_says_what_was_kept_and_measured() -> None:
-    text = explanation(ROWS[2:], 2, 3)
-    assert "every 2nd voxel of each axis and every 4th step" in text
-    assert "5 of 48 steps" in text
+    text = explanation(ROWS[2:], {"b": Kept(2, 3)})
+    assert "kept: every 2nd voxel of each axis and every 4th step.\n" in text
+    assert "Measured on 5 of 48 steps of b, drawn from each kind." in text
+    text = explanation(ROWS, {"a": Kept(3, 0), "b": Kept()})
+    assert "kept:\n  a: every 3rd voxel of each axis;\n  b: everything.\n" in text
+    assert "of a" not in text
     assert ordinal(3) == "3rd"

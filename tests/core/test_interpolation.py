@@ -225,6 +225,8 @@ def test_result_does_not_depend_on_the_tile_nor_on_the_order_of_positions(
 def test_checkpoint_round_trip(kind: Any, configuration: dict[str, str], tmp_path: Any) -> None:
     domain = domain_of(Grid((7, 9, 8)), 2, range(9), 1, ("a.b", "c"))
     field = kind.from_samples(domain, random_samples(domain), **configuration)
+    # These names stand in every model file.
+    assert list(field.state_dict()) == ["members.0.coefficients", "members.1.coefficients"]
     checkpoint.save(tmp_path / "m.stsr", checkpoint.Header(kind.kind, field.configuration(), domain), field)
     again = checkpoint.load(tmp_path / "m.stsr")
     before, after = (evaluate(f, Grid((7, 9, 8)), [2.5], "c", device="cpu") for f in (field, again))

@@ -1,12 +1,14 @@
 """Which samples are kept, how they are normalised, and the order they are visited in."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import torch
 
 from stsr_core.grid import Grid
 from stsr_core.sampling import GridRows, KeptSamples, Shuffle, minibatches, subsample
-from stsr_core.series import VolumeSeries, kept_steps
+from stsr_core.series import Kept, VolumeSeries, kept_of, kept_steps
 
 
 def series_of(values: np.ndarray, **keywords) -> VolumeSeries:
@@ -42,6 +44,49 @@ def test_subsample_keeps_strided_voxels_and_their_positions():
 def test_a_bad_spatial_factor_is_refused(factor):
     with pytest.raises(ValueError, match="spatial factor must be a whole number >= 1"):
         subsample(series_of(np.zeros((1, 2, 2, 2), np.float32)), factor)
+
+
+@pytest.mark.parametrize("gap", [-1, 0.5, float("inf")])
+def test_a_bad_temporal_gap_is_refused(gap):
+    with pytest.raises(ValueError, match=f"temporal gap must be a whole number >= 0, got {gap}"):
+        subsample(series_of(np.zeros((1, 2, 2, 2), np.float32)), 1, gap)
+
+
+def two_variables() -> VolumeSeries:
+    draw = np.random.default_rng(0)
+    return VolumeSeries.from_arrays({n: draw.random((7, 6, 5, 4), np.float32) for n in ("a", "b")})
+
+
+def test_each_variable_can_have_its_own_factor_and_gap():
+    series = two_variables()
+    coarse = subsample(series, (2, 1), [0, 2])
+    np.testing.assert_array_equal(coarse["a"].array(), series["a"].array()[:, ::2, ::2, ::2])
+    np.testing.assert_array_equal(coarse["b"].array(), series["b"].array()[::3])
+    kept = KeptSamples.read(series, (2, 1), [0, 2])
+    assert [tuple(v.shape) for v in kept.values] == [(7, 3, 3, 2), (3, 6, 5, 4)]
+    assert [v.grid for v in kept.domain] == [v.grid for v in coarse]
+    assert kept.domain[1].times == (0, 3, 6)
+    content = b"".join(np.ascontiguousarray(v.array()).tobytes() for v in coarse)
+    assert kept.data_hash == hashlib.sha256(content).hexdigest()
+
+
+def test_one_number_is_the_same_number_for_each_variable():
+    series = two_variables()
+    assert kept_of(series, 2, 3) == kept_of(series, [2, 2], np.array([3, 3])) == {n: Kept(2, 3) for n in "ab"}
+    hashes = {KeptSamples.read(series, *kept).data_hash for kept in ((2, 3), ([2, 2], 3), ((2, 2), (3, 3)))}
+    assert len(hashes) == 1
+    assert kept_of(series) == {n: Kept() for n in "ab"}
+
+
+@pytest.mark.parametrize("numbers", [[2], [2, 2, 2], ()])
+def test_more_or_fewer_numbers_than_variables_are_refused(numbers):
+    words = rf"must be one number, or one for each of the 2 variables \(a, b\), got {len(numbers)}$"
+    with pytest.raises(ValueError, match=f"^spatial factor {words}"):
+        KeptSamples.read(two_variables(), numbers)
+    with pytest.raises(ValueError, match=f"^temporal gap {words}"):
+        subsample(two_variables(), 1, numbers)
+    with pytest.raises(ValueError, match="spatial factor must be a whole number >= 1, got 0"):
+        subsample(two_variables(), [2, 0])
 
 
 def test_kept_samples_are_normalised_over_the_whole_series_and_come_back():

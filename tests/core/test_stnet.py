@@ -158,6 +158,11 @@ def test_what_is_kept_must_fit_the_network():
     kept = [KeptSamples.read(blob_series((n,)), 4, gap).domain for n, gap in (("a", 3), ("b", 1))]
     with pytest.raises(ValueError, match=r"one temporal gap .* got \[1, 3\]"):
         create("stnet", type(kept[0])([*kept[0], *kept[1]]), SMALL)
+    both = blob_series(("a", "b"))
+    with pytest.raises(ValueError, match="spatial factor must be 4, got 2 for b"):
+        fit(both, field="stnet", spatial_factor=[4, 2], temporal_gap=3, configuration=SMALL)
+    with pytest.raises(ValueError, match=r"one temporal gap for all variables and steps, got \[1, 3\]"):
+        fit(both, field="stnet", spatial_factor=4, temporal_gap=[3, 1], configuration=SMALL)
     for change, words in (
         ({"width_multiplier": 0}, "width_multiplier must be > 0"),
         ({"crop": 0}, "crop must be"),

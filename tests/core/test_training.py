@@ -81,6 +81,48 @@ def test_a_stopped_run_resumes_exactly(tmp_path, stop_after):
         resume(path, series)
 
 
+@pytest.mark.parametrize("field", ["modulated_siren", "tricubic_linear"])
+def test_each_variable_can_keep_another_part(tmp_path, field):
+    series = blob_series(("a", "b"))
+    settings = (
+        {} if field == "tricubic_linear" else {"configuration": SMALL, "recipe": replace(QUICK, epochs=60)}
+    )
+    path = tmp_path / "model.stsr"
+    fit(series, path, field=field, spatial_factor=[2, 3], temporal_gap=(1, 0), **settings)
+    field = checkpoint.load(path)
+    assert [(v.grid.shape, len(v.times)) for v in field.domain] == [((6, 6, 6), 5), ((4, 4, 4), 9)]
+    for variable, kept in zip(series, field.domain, strict=True):
+        # The positions in space and time are those of the full series.
+        truth = variable.array()[:: 2 if variable.name == "a" else 1]
+        every = slice(None, None, 2 if variable.name == "a" else 3)
+        values = evaluate(field, kept.grid, kept.times, variable.name, device="cpu")
+        error = values - truth[:, every, every, every]
+        assert 20 * math.log10(10) - 10 * math.log10(np.mean(error**2)) > 25, variable.name
+
+
+def test_a_stopped_run_of_different_parts_resumes_exactly(tmp_path):
+    series = blob_series(("a", "b"))
+    settings = {"configuration": SMALL, "recipe": QUICK, "spatial_factor": [2, 3], "temporal_gap": [1, 0]}
+    whole = fit(series, **settings)
+    path = tmp_path / "model.stsr"
+    fit(series, path, should_stop=StopAfter(4), **settings)
+    with pytest.raises(ValueError, match=r"cannot resume, it was trained on the variables a, b, got a$"):
+        resume(path, series.select(["a"]))
+    resumed = resume(path, series)
+    for name, tensor in weights(whole).items():
+        torch.testing.assert_close(weights(resumed)[name], tensor, rtol=0, atol=0)
+    data = checkpoint.read_header(path).history[-1]["data"]
+    assert data == {"spatial_factor": [2, 3], "temporal_gap": [1, 0], "fill": None}
+
+
+def test_one_number_for_all_variables_stays_one_number_in_the_history(tmp_path):
+    path = tmp_path / "model.stsr"
+    recipe = replace(QUICK, epochs=1)
+    fit(blob_series(("a", "b")), path, configuration=SMALL, recipe=recipe, spatial_factor=2, temporal_gap=3)
+    data = checkpoint.read_header(path).history[-1]["data"]
+    assert data == {"spatial_factor": 2, "temporal_gap": 3, "fill": None}
+
+
 def test_resuming_on_other_data_is_refused(tmp_path):
     path = tmp_path / "model.stsr"
     fit(blob_series(), path, configuration=SMALL, recipe=QUICK, should_stop=StopAfter(3))
@@ -150,6 +192,7 @@ def test_nothing_is_written_when_the_input_is_refused(tmp_path):
         ({"minutes": -1}, "minutes must be a finite number > 0, got -1"),
         ({"epochs": 0}, "epochs must be >= 1, got 0"),
         ({"field": "magic"}, "field must be one of"),
+        ({"spatial_factor": [2, 2]}, "spatial factor must be one number, or one for each of the 1 variables"),
     ]:
         with pytest.raises(ValueError, match=words):
             fit(blob_series(), path, overwrite=True, **settings)

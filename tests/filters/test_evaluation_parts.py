@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation_runs import files, settings
+from evaluation_runs import QUICK, files, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("vtkmodules")
 
+from stsr_core import checkpoint
 from stsr_core.datasets import tornado
 from stsr_core.grid import Grid
+from stsr_core.inference import evaluate
 from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation import Kept, Settings, methods, study
 from stsr_filters.evaluation.fitting import make
@@ -153,6 +155,27 @@ def test_stopping_keeps_the_unfinished_model(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         make(case, series, choices, tmp_path / "a", should_stop=lambda: True)
     assert make(case, series, choices, tmp_path / "a").passes == 3.0
+
+
+def test_variables_of_which_different_parts_are_kept_are_trained_jointly_and_go_on(tmp_path: Path) -> None:
+    values = tornado(8, 5)["tornado"].array()
+    series = VolumeSeries.from_arrays({"a": values, "b": 2 * values})
+    choices = Settings({"a": Kept(2, 1), "b": Kept(1, 3)}, **{**QUICK, "epochs": 3})
+    case = methods(["modulated_siren"]).cases[0]
+    asked = iter([False, True])
+    with pytest.raises(Stopped):
+        make(case, series, choices, tmp_path / "a", should_stop=lambda: next(asked))
+    assert checkpoint.read_header(tmp_path / "a.stsr").training["step"] == 2
+    made = make(case, series, choices, tmp_path / "a")
+    assert made.passes == 3.0 and made.fields["a"] is made.fields["b"]
+    assert [(v.grid.shape, len(v.times)) for v in made.fields["a"].domain] == [((4,) * 3, 3), ((8,) * 3, 2)]
+    cubic = make(methods(["cubic"]).cases[0], series, choices, tmp_path / "b").fields["b"]
+    assert [v.grid for v in cubic.domain] == [v.grid for v in made.fields["a"].domain]
+    found = evaluate(cubic, series["b"].grid, series["b"].times[::4], "b", device="cpu")
+    np.testing.assert_allclose(found, 2 * values[::4], atol=1e-5)
+    refused = methods(["stnet"]).cases[0]
+    with pytest.raises(ValueError, match="spatial factor must be 4"):
+        make(refused, series, choices, tmp_path / "c")
 
 
 def test_a_report_is_swapped_in_when_it_is_whole(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def joint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     blob = moving_blob((5, 13, 12, 12))
     grid = Grid(blob.shape[1:])
     write_series(place / "blob.pvd", grid, np.arange(5.0), lambda i: {"blob": blob[i]}, units={"blob": "K"})
-    words = ["evaluate", "tornado:16x9", str(place / "blob.pvd"), "--space", "2", "1", "--time", "3", "1"]
+    words = ["evaluate", "tornado:16x9", str(place / "blob.pvd"), "--space", "2,1", "--time", "3,1"]
     words += ["--methods", "modulated_siren", "coordnet", "tricubic_linear", "--study", "joint"]
     words += ["--isovalue", "0.2", "4", "--set", "modulated_siren.width=32"]
     assert main([*words, *WORDS, "-o", str(place / "report")]) == 0
