@@ -142,8 +142,9 @@ class CoordNet(torch.nn.Module):
         targets: torch.Tensor,
         mask: torch.Tensor | None,
         generator: torch.Generator | None,
+        progress: float = 1.0,
     ) -> torch.Tensor:
-        """Mean squared error over rows and variables; nothing is drawn."""
+        """Mean squared error over rows and variables; nothing is drawn, at any time of the run."""
         return (self(coordinates) - targets).square().mean()
 
     def epoch_penalty(self) -> torch.Tensor | None:

@@ -52,13 +52,21 @@ class VariationalEmbedding(torch.nn.Module):
         """μ of one variable, shape (L,): the latent vector of inference."""
         return self.mu[index]
 
-    def sample(self, index: int, n_rows: int, generator: torch.Generator | None = None) -> torch.Tensor:
+    def sample(
+        self,
+        index: int,
+        n_rows: int,
+        generator: torch.Generator | None = None,
+        log_variance: float | None = None,
+    ) -> torch.Tensor:
         """Latent vectors Φ = μ + σ·ε of one variable, ε ~ N(0, I) drawn anew for each row, (n_rows, L).
 
         Parameters
         ----------
         generator : torch.Generator, optional
             Source of ε, on the device of the table; the global one by default.
+        log_variance : float, optional
+            log σ² in place of the table's own.
 
         Returns
         -------
@@ -69,6 +77,8 @@ class VariationalEmbedding(torch.nn.Module):
         if not self.variational:
             return mu
         noise = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+        if log_variance is not None:
+            return mu + math.exp(0.5 * log_variance) * noise
         return torch.addcmul(mu, torch.exp(0.5 * self.log_variance[index]).expand_as(mu), noise)
 
     def kld(self, reduction: str = "mean") -> torch.Tensor:

@@ -30,8 +30,13 @@ class ModulatedSirenConfig:
     hidden_omega: float = 30.0  # ω of the others
     latent_length: int = 64  # entries of a latent vector
     variational: bool = True  # noise on the latent vectors in training (VAD) or none (AD)
-    latent_log_variance: float = -10.0  # log σ² of that noise
+    latent_log_variance: float = -10.0  # log σ² of that noise at the end of a run
+    wide_noise: float = 0.1  # share of a run of several variables in which log σ² falls from 0 to that
     kld_weight: float = 1e-3  # λ of the KL divergence, one step per epoch
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wide_noise <= 1:
+            raise ValueError(f"wide_noise must lie in [0, 1], got {self.wide_noise}")
 
 
 class ModulatedSiren(nn.Module):
@@ -124,10 +129,22 @@ class ModulatedSiren(nn.Module):
         targets: torch.Tensor,
         mask: torch.Tensor | None,
         generator: torch.Generator,
+        progress: float = 1.0,
     ) -> torch.Tensor:
         """Mean squared error of one variable's rows, with one draw of its latent vector."""
-        latent = self.embedding.sample(variable_index, 1, generator)[0]
+        latent = self.drawn(variable_index, generator, progress)
         return (self(coordinates, latent) - targets).square().mean()
+
+    def drawn(self, variable_index: int, generator: torch.Generator, progress: float) -> torch.Tensor:
+        """One latent vector (L,) of a variable with its noise at ``progress`` in [0, 1] of the run.
+
+        At the start the latent vectors of several variables are drawn so widely that the network learns what
+        they share; as the noise falls, it learns what sets them apart along directions that stay smooth
+        between them. One variable has nothing between, and its noise is small from the start.
+        """
+        c = self.config
+        fallen = 1.0 if len(self.domain) == 1 or progress >= c.wide_noise else progress / c.wide_noise
+        return self.embedding.sample(variable_index, 1, generator, fallen * c.latent_log_variance)[0]
 
     def epoch_penalty(self) -> torch.Tensor | None:
         """λ·KLD of the latent table, or None without variational embedding."""

@@ -167,6 +167,7 @@ class StsrInr(torch.nn.Module):
         targets: torch.Tensor,
         mask: torch.Tensor | None,
         generator: torch.Generator | None,
+        progress: float = 1.0,
     ) -> torch.Tensor:
         """Mean squared error over rows and heads, with the latent vector drawn anew for each row.
 
@@ -176,6 +177,8 @@ class StsrInr(torch.nn.Module):
             As :meth:`BlockRows.batch` returns them.
         generator : torch.Generator or None
             Source of the latent noise, on the device of the field.
+        progress : float
+            Where the run stands; the noise is the same all along.
         """
         if self.config.variational:
             latent = self.embedding.sample(variable_index, len(coordinates), generator)

@@ -103,12 +103,13 @@ def train(
     while not stopped and run.progress(n_steps) < 1:
         epoch, first = divmod(run.step, n_steps)
         for indices in minibatches(shuffles, recipe.batch_rows, epoch, first):
-            optimizers.set_rate(learning_rate(recipe, run.progress(n_steps)))
+            progress = run.progress(n_steps)
+            optimizers.set_rate(learning_rate(recipe, progress))
             optimizers.zero_grad()
             loss = torch.zeros((), device=device)
             for i, index in enumerate(indices):
                 weight = len(index) / sum(len(j) for j in indices)
-                loss = loss + weight * network.loss(i, *rows[i].batch(index), noise)
+                loss = loss + weight * network.loss(i, *rows[i].batch(index), noise, progress)
             loss.backward()
             optimizers.step()
             loss_sum += loss.detach()

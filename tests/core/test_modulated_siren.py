@@ -1,5 +1,7 @@
 """The default field."""
 
+import math
+
 import pytest
 import torch
 from models import small_siren
@@ -40,6 +42,19 @@ def test_noise_and_divergence_follow_the_configuration():
         assert (field.epoch_penalty() is None) is (not variational)
     half, whole = (small_siren(kld_weight=w).epoch_penalty() for w in (0.5, 1.0))
     torch.testing.assert_close(2 * half, whole)
+
+
+def test_the_noise_of_several_variables_falls_to_its_own_value():
+    for names, widths in (
+        (("a", "b"), [1.0, math.exp(-2.0), math.exp(-4.0), math.exp(-4.0)]),
+        (("a",), 4 * [math.exp(-4.0)]),
+    ):
+        field = small_siren(names, latent_log_variance=-8.0, wide_noise=0.5)
+        for progress, width in zip((0.0, 0.25, 0.5, 1.0), widths, strict=True):
+            draws = [field.drawn(0, torch.Generator().manual_seed(i), progress) for i in range(200)]
+            assert torch.stack(draws).sub(field.latent("a")).std().item() == pytest.approx(width, rel=0.05)
+    with pytest.raises(ValueError, match=r"wide_noise must lie in \[0, 1\], got 2"):
+        small_siren(wide_noise=2)
 
 
 def test_folded_modulation_equals_the_written_formula():
