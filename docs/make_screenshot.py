@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +44,7 @@ def read_xwd(path: Path) -> np.ndarray:
     return pixels[..., 2::-1] if little else pixels[..., 1:]
 
 
-def screenshot(task: dict, seconds: float = 240.0) -> np.ndarray:
+def screenshot(task: dict, seconds: float = 240.0, folder: Path | None = None) -> np.ndarray:
     """Start the GUI, wait until the scene has run and the screen has come to rest, and return the screen.
 
     Raises
@@ -50,37 +52,59 @@ def screenshot(task: dict, seconds: float = 240.0) -> np.ndarray:
     RuntimeError
         If the scene failed or did not finish in time; the log is in the message.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        screen, log = Path(folder) / "Xvfb_screen0", Path(folder) / "log"
-        finished = Path(folder) / "finished"
-        environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-        environment["STSR_SCREENSHOT"] = json.dumps({**task, "finished": str(finished)})
-        environment["XDG_CONFIG_HOME"] = folder  # and not the user's own settings
-        environment["QT_FONT_DPI"] = "84"  # text small enough for the panel to fit its column
-        _write_settings(Path(folder), environment)
-        server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder} -nocursor"
-        launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", f"{folder}/installed"]
-        with open(log, "w") as stream:
-            # The launcher sees the display of this xvfb-run and starts none of its own.
-            process = subprocess.Popen(
-                ["xvfb-run", "-a", "-s", server, *launcher, "paraview", f"--script={SCENE}"],
-                env=environment,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            end = time.monotonic() + seconds
-            while not finished.exists() and process.poll() is None and time.monotonic() < end:
-                time.sleep(0.5)
-            result = finished.read_text() if finished.exists() else "the scene did not finish"
-            text = log.read_text(errors="replace")
-            if result != "done" or "ERROR" in text:
-                raise RuntimeError(f"{result}\n{text}")
-            return _at_rest(screen, end)
-        finally:
+    if folder is None:
+        with tempfile.TemporaryDirectory() as temporary:
+            return screenshot(task, seconds, Path(temporary))
+    finished = folder / "finished"
+    finished.unlink(missing_ok=True)
+    end = time.monotonic() + seconds
+    scene = json.dumps({**task, "finished": str(finished)})
+    with gui(folder, f"--script={SCENE}", STSR_SCREENSHOT=scene) as process:
+        while not finished.exists() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.5)
+        result = finished.read_text() if finished.exists() else "the scene did not finish"
+        log = (folder / "log").read_text(errors="replace")
+        if result != "done" or "ERROR" in log:
+            raise RuntimeError(f"{result}\n{log}")
+        return _at_rest(folder / "Xvfb_screen0", end)
+
+
+@contextmanager
+def gui(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen]:
+    """The ParaView GUI with the plugin, ended on leaving.
+
+    Parameters
+    ----------
+    folder : Path
+        Its settings, made if they are not there; its screen ``Xvfb_screen0`` and its ``log``.
+    arguments : str
+        Handed on to ParaView.
+    variables : str
+        For its environment.
+    """
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment["XDG_CONFIG_HOME"] = str(folder)  # and not the user's own settings
+    environment["QT_FONT_DPI"] = "84"  # text small enough for the panel to fit its column
+    environment.update(variables)
+    if not list((folder / "ParaView").glob("*.ini")):
+        _write_settings(folder, environment)
+    server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder} -nocursor"
+    launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", f"{folder}/installed"]
+    with open(folder / "log", "w") as stream:
+        # The launcher sees the display of this xvfb-run and starts none of its own.
+        process = subprocess.Popen(
+            ["xvfb-run", "-a", "-s", server, *launcher, "paraview", *arguments],
+            env=environment,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):  # it has ended by itself
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=30)
+        process.wait(timeout=30)
 
 
 def _write_settings(folder: Path, environment: dict[str, str]) -> None:
@@ -96,7 +120,7 @@ GeneralSettings.ShowWelcomeDialog=false
 Size=@Size({WIDTH} {HEIGHT})
 Position=@Point(0 0)
 """
-    (folder / "ParaView").mkdir()
+    (folder / "ParaView").mkdir(exist_ok=True)
     for version in VERSIONS:
         (folder / f"ParaView/ParaView{version}.ini").write_text(text)
     nothing = folder / "nothing.xml"

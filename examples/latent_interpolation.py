@@ -5,12 +5,9 @@
 
 Both write the same picture; --help lists what can be chosen.
 
-What lies between members means something only if they were learned jointly, with noise on their latent
-vectors:
+What lies between members means something only if they were learned jointly:
 
-    stsr_core.training.fit(series, "both.stsr", configuration={"latent_log_variance": -6.0})
-
-or Neural Fit with Architecture {"latent_log_variance": -6}. The default, -10, fits each member better.
+    stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 -o both.stsr
 """
 
 import argparse

@@ -9,11 +9,9 @@ import time as clock
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from stsr_core.checkpoint import CheckpointError, Header
 from stsr_core.grid import Grid
-from stsr_filters.arrays import add_weights, announce, image_of, piece, vector, whole_extent
+from stsr_filters.arrays import add_weights, announce, image_of, numbers, piece, vector, whole_extent
 from stsr_filters.decoder import Decoder, DecodingStopped, Performance
 from stsr_filters.machine import check_memory, largest_factor, missing_packages
 from stsr_filters.messages import sentence, show_error, show_warning
@@ -161,8 +159,10 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             self._plan = None
             if self._model_file:
                 self._last_error = sentence(error)
-            # One node, so that RequestData is reached and can say what is wrong.
-            announce(information, Grid((1, 1, 1)), np.empty(0), None)
+            # One node, so that RequestData is reached and can say what is wrong. The input's times stay:
+            # without any, ParaView's animation would go to the time 0 until a model is chosen.
+            times = _input_times(inInfo)
+            announce(information, Grid((1, 1, 1)), times, (times[0], times[-1]) if times else None)
             return 1
         announce(information, plan.grid, plan.times, plan.time_range)
         return 1
@@ -262,3 +262,10 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def _should_stop(self) -> bool:
         return bool(self.CheckAbort())
+
+
+def _input_times(inInfo) -> Sequence[float]:
+    """Time steps of the input, () where there is none."""
+    if not inInfo or inInfo[0].GetNumberOfInformationObjects() == 0:
+        return ()
+    return numbers(inInfo[0].GetInformationObject(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS())

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from stsr_core.io.vtk import arrays_of
 from stsr_filters.comparison.execution import Execution, Stopped
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.settings import Settings
@@ -20,9 +19,8 @@ from stsr_filters.vtk_compat import (
 )
 
 _LABEL = "Compare to GT"
-#: What the panel offers in place of a name; an empty line in a list would look like a mistake.
+#: What the panel shows where no array is named; an empty line in a list would look like a mistake.
 _SAME_NAMES, _FIRST = "(same names)", "(first)"
-PREDICTION, TRUTH = 0, 1
 ERRORS, MEASURES, PICTURE, CURVES = range(4)
 _TYPES = {ERRORS: "vtkImageData", MEASURES: "vtkTable", PICTURE: "vtkImageData", CURVES: "vtkTable"}
 
@@ -54,8 +52,8 @@ class CompareToGT(VTKPythonAlgorithmBase):
         )
         self._settings = Settings()
         self._execution: Execution | None = None
-        self._arrays: dict[int, tuple[str, ...]] = {PREDICTION: (), TRUTH: ()}
         self._outcome = self._last_error = self._shown_error = ""
+        self._stopped: tuple[float | None] | None = None  # the time at which the user stopped it
 
     # Comparison
 
@@ -66,18 +64,6 @@ class CompareToGT(VTKPythonAlgorithmBase):
     def SetTruthArray(self, name: str | None) -> None:
         """The ground truth's array to compare with it; "" is the array of the same name."""
         self._set(arrays=(self._settings.arrays[0], _chosen(name)))
-
-    def GetPredictionArrays(self) -> list[str]:
-        """What the panel offers: "(same names)" and the arrays of the prediction."""
-        return [_SAME_NAMES, *self._arrays[PREDICTION]]
-
-    def GetTruthArrays(self) -> list[str]:
-        """What the panel offers: "(same names)" and the arrays of the ground truth."""
-        return [_SAME_NAMES, *self._arrays[TRUTH]]
-
-    def GetPictureVariables(self) -> list[str]:
-        """What the panel offers: "(first)" and the arrays of the ground truth."""
-        return [_FIRST, *self._arrays[TRUTH]]
 
     def SetResample(self, resample: int) -> None:
         """Whether a prediction on other nodes is interpolated trilinearly on those of the ground truth."""
@@ -163,11 +149,12 @@ class CompareToGT(VTKPythonAlgorithmBase):
     def RequestInformation(self, request, inInfo, outInfo) -> int:
         """Announce grid, picture size and times; whatever was found before is no longer true."""
         self._outcome = self._last_error = self._shown_error = ""
+        self._stopped = None
         self._execution = Execution(self._settings, self._report)
         try:
             self._execution.announce(Inputs.of(inInfo), outInfo)
         except Exception as error:
-            self._execution.refuse(error, outInfo)
+            self._execution.refuse(error, inInfo, outInfo)
             if all(port.GetNumberOfInformationObjects() for port in inInfo):
                 self._last_error = sentence(error)
         return 1
@@ -183,17 +170,20 @@ class CompareToGT(VTKPythonAlgorithmBase):
         pipeline = vtkStreamingDemandDrivenPipeline
         outputs = [vtkDataObject.GetData(outInfo.GetInformationObject(i)) for i in _TYPES]
         self._last_error = ""
-        again = False
+        again, asked = False, self._asked(request, outInfo)
         try:
             if self._execution is None:
                 raise ValueError("nothing is known of the inputs; update the information first")
-            for port, data in enumerate(Inputs.of(inInfo).images()):
-                self._arrays[port] = tuple(arrays_of(data))
-            again = self._execution.visit(inInfo, outInfo, self._asked(request, outInfo))
+            # ParaView asks for each output in turn, and would start anew for each.
+            if self._stopped == (asked,):
+                raise Stopped
+            again = self._execution.visit(inInfo, outInfo, asked)
+            self._stopped = None
             for warning in self._execution.take_warnings():
                 show_warning(self, _LABEL, warning)
             self._outcome = self._execution.outcome
         except Stopped:
+            self._stopped = (asked,)
             self._fail(outputs, "stopped before the end; the outputs are empty")
         except Exception as error:
             self._fail(outputs, sentence(error))
@@ -203,6 +193,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
             self._shown_error = self._last_error
         finally:
             self.SetProgressText(None)
+            self.SetAbortExecute(False)  # or else the next update would stop at once
         if again:
             request.Set(pipeline.CONTINUE_EXECUTING(), 1)
         else:

@@ -35,7 +35,8 @@ def refuse_existing(settings: FitSettings, overwrite: bool, resume: bool) -> Non
         raise FileExistsError(f"{path} exists and is not this model; choose another file, or tick Overwrite")
     if header.training is not None and not resume:
         raise FileExistsError(
-            f"{path} holds an unfinished run of these settings; tick Resume to go on with it, or Overwrite"
+            f"{path} holds an unfinished run of these settings; press Continue Learning to go on with it "
+            "(in a script set Resume), or tick Overwrite"
         )
 
 
@@ -99,7 +100,9 @@ def learn(
     header = read_header(path)
     done = f"wrote {path}{_quality(header)} on {where}"
     if header.training is not None:
-        done = f"stopped early: {path} can be used as it is{_quality(header)}; tick Resume to go on"
+        done = (
+            f"stopped early: {path} can be used as it is{_quality(header)}; press Continue Learning to go on"
+        )
     return "; ".join(filter(None, (done, remark)))
 
 

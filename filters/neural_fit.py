@@ -50,11 +50,22 @@ class NeuralFit(FitProperties):
         self._collecting: KeptSteps | None = None
         self._done: tuple | None = None
         self._failed: tuple[tuple, Exception] | None = None
+        self._continuing = False
         self._outcome = ""
         self._last_error = ""
         self._shown_error = ""
         self._fraction = 0.0
         self._pulse = 0.0
+
+    def ContinueLearning(self) -> None:
+        """At the next update, go on with the unfinished run that the model file holds, as often as called.
+
+        What was stopped while reading starts again. Resume does the same, but once: it is a setting, which
+        states and scripts keep.
+        """
+        self._continuing = True
+        self._done = self._failed = None
+        self.Modified()
 
     # Status
 
@@ -122,7 +133,7 @@ class NeuralFit(FitProperties):
             if self._collecting is not None:
                 # Until something changes, the same would go wrong again: it is told without reading anew.
                 self._failed = (self._state(), error)
-                self._collecting = None
+                self._collecting, self._continuing = None, False
             stopped = isinstance(error, DecodingStopped)
             self._last_error = str(error) if stopped else sentence(error)
             if self._last_error != self._shown_error and not stopped:
@@ -149,13 +160,14 @@ class NeuralFit(FitProperties):
             self._report(_READING * n / total, f"read step {n} of {total}")
             if self.CheckAbort():
                 raise DecodingStopped(
-                    "stopped while reading, nothing was learned; tick or untick Resume to start again"
+                    "stopped while reading, nothing was learned; press Continue Learning to start again"
                 )
             if not collecting.complete:
                 request.Set(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING(), 1)
                 return
             self._outcome = f"{_amount(collecting)}: {self._learn(collecting)}"
             self._done, self._failed, self._collecting = self._identity(), None, None
+            self._continuing = False
             arrays = collecting.step_at(asked)
         grid = kept.coarse_grid
         output.ShallowCopy(image_of(grid, whole_extent(grid), arrays, units_of(image)))
@@ -169,7 +181,7 @@ class NeuralFit(FitProperties):
             device=self._performance.device,
             threads=self._performance.threads,
             overwrite=self._overwrite,
-            resume=self._resume,
+            resume=self._resume or self._continuing,
             report=lambda fraction, text: self._report(_READING + (1 - _READING) * fraction, text),
             should_stop=self._should_stop,
         )
@@ -197,7 +209,7 @@ class NeuralFit(FitProperties):
                 raise ValueError(
                     f"learning runs in one process, got {process_count()} MPI ranks; start it without MPI"
                 )
-            refuse_existing(self._settings, self._overwrite, self._resume)
+            refuse_existing(self._settings, self._overwrite, self._resume or self._continuing)
 
     def _identity(self) -> tuple:
         """What a model depends on: the settings, and whatever changes upstream except the time."""

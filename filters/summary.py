@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stsr_core.checkpoint import Header
+from stsr_core.cli.info import training_text
 from stsr_core.coordinates import VariableDomain
 from stsr_filters.output_grid import node_count
 
@@ -11,7 +12,7 @@ def describe(header: Header) -> str:
     """Kind, variables with grids, times and value ranges, training and hash of a model, line by line."""
     lines = [f"{header.kind}, format version {header.format_version}"]
     lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
-    lines += [", ".join(f"{k} {_short(v)}" for k, v in run.items()) for run in header.history]
+    lines += [f"trained {training_text(run)}" for run in header.history if training_text(run)]
     if header.training is not None:
         lines.append("training is unfinished: `stsr fit --resume` goes on with it")
     if header.data_hash:
@@ -29,7 +30,3 @@ def _variable(domain: VariableDomain, time_unit: str, length_unit: str) -> str:
         f"{len(domain.times)} of {len(domain.full_times)} steps from {span}, "
         f"values {domain.normalization.low:g} to {domain.normalization.high:g}{unit}"
     )
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

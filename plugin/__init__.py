@@ -23,6 +23,7 @@ _EXPORTS = {
     "CompareToGT": "stsr_filters.compare_to_gt",
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
+    "linked_views": "stsr_plugin.live_views",
 }
 
 __all__ = list(_EXPORTS)

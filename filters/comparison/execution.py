@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ from stsr_filters.vtk_compat import (
 )
 
 _ERRORS, _MEASURES, _PICTURE, _CURVES = range(4)
-_NO_PICTURE = (1, 1)
+_NO_PICTURE = (2, 2)  # white; ParaView cannot show a single pixel, and shows every output at first
 
 
 class Stopped(Exception):
@@ -58,6 +59,7 @@ class Execution:
         self._report = report
         self._refusal: Exception | None = None
         self._warnings: list[str] = []
+        self._told: set[str] = set()
         self._picture_size = _NO_PICTURE
         self._kept: dict[str, tuple[float, ...]] = {}
         self._series: WholeSeries | None = None  # complete when no visit is left
@@ -79,18 +81,27 @@ class Execution:
         if self.settings.model_file:
             self._kept = {d.name: d.times for d in read_header(self.settings.model_file).domain}
         if self.settings.picture.enabled:
-            self._picture_size = self.settings.picture.picture_size()
+            # Without a matplotlib that works, rendering tells so later, and the measures stay.
+            with suppress(ImportError):
+                self._picture_size = self.settings.picture.picture_size()
         _, grid = inputs.grids()
         predicted, true = inputs.times()
         if self.settings.all_steps and not true.steps:
             raise ValueError("All Time Steps is on, but the ground truth lists no time steps")
         self._announce(outInfo, grid, true if true.range or true.steps else predicted)
 
-    def refuse(self, error: Exception, outInfo: Any) -> None:
-        """Announce one node, so that RequestData is reached and can say what is wrong."""
+    def refuse(self, error: Exception, inInfo: Any, outInfo: Any) -> None:
+        """Announce one node, so that RequestData is reached and can say what is wrong.
+
+        The times stay: without any, ParaView's animation would go to the time 0.
+        """
         self._refusal = error
         self._picture_size = _NO_PICTURE
-        self._announce(outInfo, Grid((1, 1, 1)), StepTimes())
+        try:
+            _, times = Inputs.of(inInfo).times()
+        except ValueError:
+            times = StepTimes()
+        self._announce(outInfo, Grid((1, 1, 1)), times)
 
     def _announce(self, outInfo: Any, grid: Grid, times: StepTimes) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
@@ -261,8 +272,9 @@ class Execution:
         self._progress(1.0, "done")
 
     def take_warnings(self) -> list[str]:
-        """What was left out, once."""
-        warnings, self._warnings = self._warnings, []
+        """What was left out or done besides, once and not again at every time."""
+        warnings = [text for text in self._warnings if text not in self._told]
+        self._told.update(warnings)
         return warnings
 
     def _progress(self, fraction: float, text: str) -> None:

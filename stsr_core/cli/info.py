@@ -59,8 +59,7 @@ def lines(header: Header, path: Path) -> list[str]:
     ]
     for variable in header.domain:
         text += _variable(variable, header.time_unit, header.length_unit)
-    for run in header.history:
-        text += _training(run)
+    text += [f"trained        {training_text(run)}" for run in header.history if training_text(run)]
     if header.training is not None:
         text.append("unfinished     the command that made it goes on with --resume")
     text.append(
@@ -84,8 +83,8 @@ def _variable(v: VariableDomain, time_unit: str, length_unit: str) -> list[str]:
     ]
 
 
-def _training(run: dict[str, Any]) -> list[str]:
-    """One training run; a converted model has none of these entries."""
+def training_text(run: dict[str, Any]) -> str:
+    """One training run in a line; a converted model has none of these entries, and the line is empty."""
     parts = []
     if "seconds" in run:
         parts.append(duration(run["seconds"]))
@@ -97,4 +96,4 @@ def _training(run: dict[str, Any]) -> list[str]:
         parts.append(f"seed {run['seed']}")
     if "device" in run:
         parts.append(f"on {run['device']}")
-    return [f"trained        {', '.join(parts)}"] if parts else []
+    return ", ".join(parts)

@@ -28,10 +28,10 @@ class ModulatedSirenConfig:
     first_omega: float = 10.0  # ω of the first layer, radians per unit of normalised coordinate
     time_ratio: float = 0.5  # initial frequency along t over that along z, y, x: steps are kept more sparsely
     hidden_omega: float = 30.0  # ω of the others
-    latent_length: int = 64  # entries of a latent vector
+    latent_length: int = 16  # entries of a latent vector
     variational: bool = True  # noise on the latent vectors in training (VAD) or none (AD)
     latent_log_variance: float = -10.0  # log σ² of that noise at the end of a run
-    wide_noise: float = 0.1  # share of a run of several variables in which log σ² falls from 0 to that
+    wide_noise: float = 0.05  # share of a run of several variables in which log σ² falls from 0 to that
     kld_weight: float = 1e-3  # λ of the KL divergence, one step per epoch
 
     def __post_init__(self) -> None:

@@ -195,7 +195,7 @@ def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
     status = fit.GetStatus()
     assert "stopped early" in status
     assert "can be used as it is (" in status
-    assert status.endswith("tick Resume to go on")
+    assert status.endswith("press Continue Learning to go on")
     header = checkpoint.read_header(path)
     assert header.training is not None
     model = STSRModel()
@@ -214,12 +214,42 @@ def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
     assert f"wrote {path}" in fit.GetStatus()
 
 
+def test_learning_is_continued_as_often_as_wanted(source, path, vtk_errors):
+    fit = fit_of(source, path, Epochs=100)
+    tag = fit.AddObserver(
+        "ProgressEvent", lambda *_: fit.SetAbortExecute("dB" in (fit.GetProgressText() or ""))
+    )
+    fit.Update()
+    steps = []
+    for _ in range(2):
+        steps.append(checkpoint.read_header(path).training["step"])
+        fit.ContinueLearning()
+        fit.Update()
+        assert "stopped early" in fit.GetStatus()
+    fit.RemoveObserver(tag)
+    fit.UpdateTimeStep(12.0)
+    assert "stopped early" in fit.GetStatus(), "a new time does not go on with it"
+    fit.ContinueLearning()
+    fit.Update()
+    assert checkpoint.read_header(path).training is None
+    assert checkpoint.read_header(path).history[-1]["epochs"] == 100
+    written = path.stat().st_mtime_ns
+    fit.ContinueLearning()
+    fit.Update()
+    assert "is this model already" in fit.GetStatus(), "what is finished stays as it is"
+    assert path.stat().st_mtime_ns == written
+    assert steps[1] > steps[0]
+    fit.SetSeed(1)
+    fit.Update()
+    assert "exists and is not this model" in vtk_errors.pop(), "it counts for one run, not for other settings"
+
+
 def test_an_unfinished_model_is_not_started_anew_unasked(source, path, vtk_errors):
     fit = fit_of(source, path, Epochs=50)
     fit.AddObserver("ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgress() > 0.1 else None)
     fit.Update()
     fit_of(source, path, Epochs=50).Update()
-    assert "holds an unfinished run of these settings; tick Resume to go on with it" in vtk_errors.pop()
+    assert "an unfinished run of these settings; press Continue Learning to go on with it" in vtk_errors.pop()
     other = SeriesSource(blob_series(("c",)))
     fit_of(other, path, Epochs=50, Resume=True).Update()
     assert "cannot resume, it was learning other samples or variables" in vtk_errors.pop()
@@ -232,12 +262,14 @@ def test_stopping_while_reading(source, path):
     )
     fit.Update()
     assert fit.GetStatus() == (
-        "stopped while reading, nothing was learned; tick or untick Resume to start again"
+        "stopped while reading, nothing was learned; press Continue Learning to start again"
     )
     assert len(source.read) == 1
     assert image(fit).GetNumberOfPoints() == 0
     fit.RemoveObserver(tag)
-    fit.SetResume(True)
+    fit.UpdateTimeStep(12.0)
+    assert not path.exists(), "a new time does not start it again"
+    fit.ContinueLearning()
     fit.Update()
     assert path.exists()
 

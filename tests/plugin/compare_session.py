@@ -3,34 +3,16 @@
 import json
 import sys
 
-from stsr_plugin import FilterFailed, check  # before numpy_support, which would import ParaView's old numpy
+from session_tools import executions, failure, report, rows, values  # first, for the environment's numpy
 
-from paraview import servermanager, simple  # isort: skip
-from paraview.vtk.util import numpy_support  # isort: skip
+# isort: split
+import numpy as np
+from paraview import servermanager, simple
+
+from stsr_plugin import check
 
 model, series, folder = sys.argv[1:4]
 found = {}
-
-
-def rows(proxy, port):
-    """The rows of a table output on the client."""
-    table = servermanager.Fetch(proxy, idx=port)
-    columns = [table.GetColumn(i) for i in range(table.GetNumberOfColumns())]
-    return [{c.GetName(): c.GetValue(i) for c in columns} for i in range(table.GetNumberOfRows())]
-
-
-def values(data, name):
-    """Values of a point array, in VTK's order."""
-    return numpy_support.vtk_to_numpy(data.GetPointData().GetArray(name)).astype(float).tolist()
-
-
-def failure(proxy, time=None):
-    """What check() says."""
-    try:
-        check(proxy, time)
-    except FilterFailed as error:
-        return str(error)
-    return ""
 
 
 truth = simple.OpenDataFile(series)
@@ -46,16 +28,15 @@ found["defaults"] = [
 ]
 check(compare, 12.0)
 found["measures"] = rows(compare, 1)
-errors = servermanager.Fetch(compare, idx=0)
-found["errors"] = {name: values(errors, name) for name in ("a", "a_prediction", "a_error")}
+found["errors"] = {name: values(compare, name) for name in ("a", "a_prediction", "a_error")}
 found["status"] = compare.Status
 found["ports"] = (
     [str(name) for name in compare.SMProxy.GetOutputPortNames()]
     if hasattr(compare.SMProxy, "GetOutputPortNames")
     else [compare.SMProxy.GetOutputPortName(i) for i in range(4)]
 )
-compare.UpdatePropertyInformation()
-found["offered"] = list(compare.GetPropertyValue("TruthArrayNames"))
+names = ("PredictionArray", "TruthArray", "PictureVariable")
+found["offered"] = [list(compare.GetProperty(name).Available) for name in names]
 found["listed"] = list(compare.TimestepValues)
 
 found["other time"] = failure(compare, 11.3)
@@ -74,9 +55,7 @@ found["paired"] = [row["variable"] for row in rows(compare, 1)]
 compare.PredictionArray, compare.TruthArray = "(same names)", "(same names)"
 found["wrong input"] = failure(simple.ComparetoGT(Prediction=simple.Sphere(), GroundTruth=truth))
 
-executed = compare.SMProxy.GetClientSideObject()
-ticks = []
-executed.AddObserver("StartEvent", lambda *_: ticks.append(1))
+ticks = executions(compare)
 compare.AllTimeSteps, compare.ModelFile = 1, model
 compare.TableFile = folder + "/curves.json"
 compare.Pictures, compare.PictureSize, compare.PictureVariable = 1, 64, "b"
@@ -87,14 +66,53 @@ found["picture"] = [picture.GetDimensions(), list(picture.GetPointData().GetScal
 walked = len(ticks)
 check(compare, 13.0)
 found["executions by all steps, and by another time"] = [walked, len(ticks) - walked]
-view = simple.CreateRenderView(ViewSize=[64, 64])
+
+view = simple.CreateRenderView(ViewSize=[400, 150])
 view.ViewTime = 13.0
-simple.Show(servermanager.OutputPort(compare, 0), view)
+display = simple.Show(servermanager.OutputPort(compare, 2), view)
+simple.ResetCamera(view)
 simple.Render(view)
 before = len(ticks)
-view.CameraPosition = [30, 20, 10]
-simple.Render(view)
+view.CameraPosition = [*view.CameraPosition[:2], 0.9 * view.CameraPosition[2]]
+simple.SaveScreenshot(folder + "/view.png", view)
 found["executions by camera"] = len(ticks) - before
+
+# Colours of a preset, old and new, and of a state: the hues of the ground truth's rendering.
+compare.AllTimeSteps, compare.PictureVariable = 0, "a"
+compare.PredictionArray, compare.TruthArray = "a", "a"
+
+
+def hues():
+    """How many pixels of the ground truth's rendering are red, green and blue, and the failure."""
+    wrong = failure(compare, 12.0) or compare.Status.partition("left out: ")[2]
+    data = servermanager.Fetch(compare, idx=2)
+    width, height, _ = data.GetDimensions()
+    scalars = data.GetPointData().GetScalars()
+    pixels = np.reshape([scalars.GetTuple3(i) for i in range(width * height)], (height, width, 3))
+    left = pixels[:, : width // 3]
+    rest = [np.maximum(left[..., i - 1], left[..., i - 2]) for i in range(3)]
+    return [*(int(np.count_nonzero(left[..., i] - rest[i] > 40)) for i in range(3)), wrong]
+
+
+green = {"Name": "Green", "ColorSpace": "RGB", "RGBPoints": [0, 0, 0.5, 0, 1, 0, 1, 0]}
+with open(folder + "/green.json", "w") as stream:
+    json.dump([green], stream)
+with open(folder + "/red.xml", "w") as stream:
+    points = "".join(f'<Point x="{x}" o="1" r="{0.5 + x / 2}" g="0" b="0"/>' for x in (0, 1))
+    stream.write(f'<ColorMaps><ColorMap name="Red" space="RGB">{points}</ColorMap></ColorMaps>')
+shown = simple.Show(truth, view)
+simple.ColorBy(shown, ("POINTS", "a"))
+simple.GetColorTransferFunction("a").RGBPoints = [0, 0, 0, 0.5, 10, 0, 0, 1]
+simple.SaveState(folder + "/blue.pvsm")
+found["hues"] = {}
+for name in ("green.json", "red.xml", "blue.pvsm"):
+    compare.ColorFile = f"{folder}/{name}"
+    found["hues"][name] = hues()
+compare.ColorFile = folder + "/nowhere.json"
+found["hues"]["nowhere.json"] = hues()
+compare.ColorFile = ""
+compare.AllTimeSteps, compare.PictureVariable = 1, "b"
+compare.PredictionArray, compare.TruthArray = "(same names)", "(same names)"
 
 simple.RenameSource("kept", compare)
 compare.Pictures = 0
@@ -104,4 +122,4 @@ simple.LoadState(folder + "/state.pvsm")
 again = simple.FindSource("kept")
 check(again, 12.0)
 found["after pvsm"] = [again.AllTimeSteps, again.PictureSize, str(again.PictureVariable), len(rows(again, 3))]
-print("\nfound:" + json.dumps(found, default=str))
+report(found)

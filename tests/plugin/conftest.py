@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from models import blob_series, header_of, small_siren
 
 from stsr_core.checkpoint import save
 from stsr_core.io import write_series
+from stsr_plugin.install_folder import environment as paraview_environment
+from stsr_plugin.install_folder import write
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """``run(program, *arguments, prefix=())``: what the program printed, standard error included."""
+    """``run(program, *arguments, prefix=(), display=True)``: what it printed, standard error included."""
     folder = tmp_path_factory.mktemp("installed")
 
     def start(
-        program: str, *arguments: str, prefix: tuple[str, ...] = ()
+        program: str, *arguments: str, prefix: tuple[str, ...] = (), display: bool = True
     ) -> subprocess.CompletedProcess[str]:
         environment = dict(os.environ)
         environment["XDG_CONFIG_HOME"] = str(folder / "config")  # not the user's own ParaView settings
@@ -62,6 +66,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         ):
             environment[name] = "1"
         launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", str(folder)]
+        if not display:  # which the launcher would make
+            write(folder)
+            environment.update(paraview_environment(folder))
+            for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+                environment.pop(name, None)
+            launcher = []
         return subprocess.run(
             [*prefix, *launcher, program, *arguments],
             env=environment,
@@ -72,6 +82,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         )
 
     return start
+
+
+@pytest.fixture(scope="session")
+def session(run: Run, root: Path) -> Callable[..., dict[str, Any]]:
+    """``session(name, *arguments, program="pvpython", ...)``: what a script of this folder reported."""
+
+    def play(name: str, *arguments: str, program: str = "pvpython", **how: Any) -> dict[str, Any]:
+        done = run(program, str(root / "tests/plugin" / name), *arguments, **how)
+        lines = [x for x in done.stdout.splitlines() if x.startswith("found:")]
+        assert lines, done.stdout
+        return json.loads(lines[0][len("found:") :])
+
+    return play
 
 
 @pytest.fixture(scope="session")

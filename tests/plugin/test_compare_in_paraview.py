@@ -1,4 +1,4 @@
-"""Compare to GT inside ParaView: one pvpython session and one MPI run, compared with the core."""
+"""Compare to GT inside ParaView, compared with the core; its pictures, and what it says without a display."""
 
 from __future__ import annotations
 
@@ -16,19 +16,14 @@ pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 
 
 @pytest.fixture(scope="module")
-def session(run, material, root, tmp_path_factory):
-    """What compare_session.py found, and the folder it wrote to."""
-    folder = tmp_path_factory.mktemp("compared")
-    script = root / "tests/plugin/compare_session.py"
-    done = run("pvpython", str(script), material.model, material.series, str(folder))
-    lines = [x for x in done.stdout.splitlines() if x.startswith("found:")]
-    assert lines, done.stdout
-    return json.loads(lines[0][len("found:") :]), folder
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("compared")
 
 
 @pytest.fixture(scope="module")
-def found(session):
-    return session[0]
+def found(session, material, folder):
+    """What compare_session.py found."""
+    return session("compare_session.py", material.model, material.series, str(folder))
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +68,11 @@ def test_other_times_grids_and_arrays_are_refused_in_words(found):
     assert found["resampled"] == ["", pytest.approx(found["measures"][0]["psnr"], rel=1e-4)]
     assert found["no array"] == "the prediction has no variable 'nothing'; it has a, b"
     assert found["paired"] == ["b"]
-    assert found["offered"] == ["(same names)", "a", "b"]
+    assert found["offered"] == [["(same names)", "a", "b"]] * 2 + [["(first)", "a", "b"]]
     assert "the prediction must be image data (a uniform grid), got vtkPolyData" in found["wrong input"]
 
 
-def test_all_time_steps_are_walked_once(found, both, session):
+def test_all_time_steps_are_walked_once(found, both, folder):
     assert found["executions by all steps, and by another time"] == [1, 1]
     assert found["executions by camera"] == 0
     assert [row["time"] for row in found["curves"]] == found["listed"]
@@ -88,7 +83,7 @@ def test_all_time_steps_are_walked_once(found, both, session):
         assert row["a_kept"] == row["b_kept"] == 1, "the model was trained on every step"
     kinds = [(row["variable"], row["steps"], row["n_steps"]) for row in found["means"]]
     assert kinds == [(name, kind, 9) for name in "ab" for kind in ("all", "kept")]
-    written = json.loads((session[1] / "curves.json").read_text())
+    written = json.loads((folder / "curves.json").read_text())
     assert len(written["curves"]) == 2 * 9
 
 
@@ -99,44 +94,33 @@ def test_the_picture_is_drawn(found):
     assert all(row["a_cieluv"] > 0 for row in found["curves"])
 
 
+def test_the_picture_is_shown_in_its_own_colours(found, folder):
+    """By default ParaView would map the magnitude of red, green and blue."""
+    from matplotlib.image import imread
+
+    seen = imread(folder / "view.png")[..., :3]
+    assert np.mean((seen > 0.99).all(axis=2)) > 0.05, "the sheet is white"
+
+
+def test_colours_come_from_presets_and_states(found):
+    for i, name in enumerate(("red.xml", "green.json", "blue.pvsm")):
+        *hues, wrong = found["hues"][name]
+        assert wrong == ""
+        assert hues[i] > 100, name
+        assert [n for j, n in enumerate(hues) if j != i] == [0, 0], name
+    assert "nowhere.json" in found["hues"]["nowhere.json"][3]
+
+
 def test_a_state_brings_everything_back(found):
     assert found["after pvsm"] == [1, 64, "'b'", 9]
 
 
-MPI = """
-import sys
-from stsr_plugin import check
-from paraview import servermanager, simple
-model, series = sys.argv[1:3]
-truth = simple.OpenDataFile(series)
-compare = simple.ComparetoGT(Prediction=simple.NeuralUpscale(Input=truth, ModelFile=model, Factor=1),
-                             GroundTruth=truth, AllTimeSteps=1)
-check(compare, 12.0)
-ranks = simple.ProcessIdScalars(Input=compare)
-ranks.UpdatePipeline(12.0)
-total = simple.IntegrateVariables(Input=compare)
-total.UpdatePipeline(12.0)
-data = servermanager.Fetch(total)
-sums = [data.GetPointData().GetArray(name).GetValue(0) for name in ("a_error", "b_absolute_error")]
-volume = data.GetCellData().GetArray("Volume").GetValue(0)
-info = [compare.GetDataInformation(port).GetNumberOfRows() for port in (1, 3)]
-psnr = servermanager.Fetch(compare, 0, idx=1).GetColumnByName("psnr").GetValue(1)
-print("found:", ranks.PointData["ProcessId"].GetRange()[1], *info, psnr, volume, *sums)
-"""
-
-
-@pytest.mark.requires_mpi
-def test_two_ranks_share_the_errors_and_write_one_table(run, material, tmp_path):
-    script = tmp_path / "compare.py"
-    script.write_text(MPI)
-    results = []
-    for prefix in ((), ("mpiexec", "-n", "2")):
-        done = run("pvbatch", str(script), material.model, material.series, prefix=prefix)
-        lines = [x for x in done.stdout.splitlines() if x.startswith("found:")]
-        assert lines, done.stdout
-        results.append([float(x) for x in lines[0].split()[1:]])
-    serial, parallel = results
-    assert (serial[0], parallel[0]) == (0, 1), "the second rank holds a part"
-    assert serial[1:3] == parallel[1:3] == [2, 9]
-    assert parallel[3:] == pytest.approx(serial[3:], rel=1e-5)
-    assert serial[4] == pytest.approx(5.5**3, rel=1e-6)
+def test_without_a_display_the_measures_are_there_and_one_sentence_says_what_is_not(session, material):
+    found = session("no_display_session.py", material.model, material.series, display=False)
+    assert found["wrong"] == ""
+    (row,) = found["rows"]
+    assert row["variable"] == "a" and np.isfinite([row["psnr"], row["ssim"]]).all()
+    assert np.isnan([row["lpips"], row["cieluv"]]).all()
+    remark = "the pictures are left out: rendering needs a display, which DISPLAY does not name"
+    assert found["status"].count(remark) == 1
+    assert found["picture"] == [255.0, 255.0]

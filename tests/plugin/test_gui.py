@@ -1,15 +1,91 @@
-"""The ParaView GUI under Xvfb: loads the plugin, applies the filter, shows it; and fails when it must."""
+"""The ParaView GUI under Xvfb: what a user does with mouse and keyboard, played by ParaView itself."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import re
+from pathlib import Path
 from types import ModuleType
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
+
+WINDOW = "pqClientMainWindow"
+DOCK = f"{WINDOW}/propertiesDock/propertiesPanel"
+PANEL = f"{DOCK}/scrollArea/qt_scrollarea_viewport/scrollAreaWidgetContents/PropertiesFrame/ProxyPanel"
+CHOICE = f"{WINDOW}/SelectInputDialog"
+#: Run by ParaView's Macros menu: keeps what is on the screen, and what the active source says.
+LOOK = """
+import json, os, shutil
+from paraview import simple
+folder = os.environ["STSR_LOOKS"]
+name = f"{len(os.listdir(folder)) // 2:02d}"
+shutil.copyfile(os.environ["STSR_SCREEN"], f"{folder}/{name}.xwd")
+source = simple.GetActiveSource()
+source.UpdatePropertyInformation()
+seen = {"source": source.GetXMLName(), "status": source.Status, "error": source.LastError}
+seen["names"] = sorted(name for name, _ in simple.GetSources())
+with open(f"{folder}/{name}.json", "w") as stream:
+    json.dump(seen, stream)
+"""
+TRACE = """
+import os
+from paraview import smtrace
+if smtrace.sm.vtkSMTrace.GetActiveTracer() is None:
+    smtrace.start_trace()
+else:
+    with open(os.environ["STSR_TRACE"], "w") as stream:
+        stream.write(smtrace.stop_trace())
+"""
+
+
+class Clicks:
+    """Events in the words of ParaView's own GUI tests."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def event(self, where: str, command: str, arguments: str = "", tag: str = "pqevent") -> Clicks:
+        what = "property" if tag == "pqcheck" else "command"
+        self.lines.append(
+            f"<{tag} object={quoteattr(where)} {what}={quoteattr(command)} arguments={quoteattr(arguments)}/>"
+        )
+        return self
+
+    def menu(self, name: str, action: str) -> Clicks:
+        return self.event(f"{WINDOW}/menubar/{name}", "activate", action)
+
+    def open(self, path: str) -> Clicks:
+        return self.menu("menu_File", "actionFileOpen").event(
+            f"{WINDOW}/FileOpenDialog", "filesSelected", path
+        )
+
+    def put(self, widget: str, value: str, command: str = "set_string") -> Clicks:
+        return self.event(f"{PANEL}/{widget}", command, value)
+
+    def model(self, path: str, name: str = "ModelFile") -> Clicks:
+        return self.put(f"{name}/FileChooser/FileLineEdit", path)
+
+    def apply(self) -> Clicks:
+        return self.event(f"{DOCK}/Accept", "activate")
+
+    def nothing_to_apply(self) -> Clicks:
+        """Fail if Apply can be pressed."""
+        return self.event(f"{DOCK}/Accept", "enabled", "false", tag="pqcheck")
+
+    def advanced(self, on: bool) -> Clicks:
+        return self.event(f"{DOCK}/SearchBox/AdvancedButton", "set_boolean", str(on).lower())
+
+    def look(self) -> Clicks:
+        return self.event(WINDOW, "pause", "300").menu("menu_Macros", "look")
+
+    def write(self, path: Path) -> None:
+        path.write_text('<?xml version="1.0"?>\n<pqevents>\n' + "\n".join(self.lines) + "\n</pqevents>\n")
 
 
 @pytest.fixture(scope="module")
@@ -21,26 +97,128 @@ def maker(root) -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Where the GUI's settings lie, for all tests."""
+    return tmp_path_factory.mktemp("gui")
+
+
+@pytest.fixture
+def play(maker, folder, tmp_path):
+    """``play(clicks)``: (screen, findings) of each look; RuntimeError if anything failed."""
+
+    def run(clicks: Clicks) -> list[tuple[np.ndarray, dict]]:
+        looks, script = tmp_path / "looks", tmp_path / "clicks.xml"
+        looks.mkdir()
+        clicks.write(script)
+        paths = {"SCREEN": folder / "Xvfb_screen0", "LOOKS": looks, "TRACE": tmp_path / "trace.py"}
+        variables = {f"STSR_{name}": str(path) for name, path in paths.items()}
+        with maker.gui(folder, f"--test-script={script}", "--exit", **variables) as process:
+            code = process.wait(timeout=150)
+        log = (folder / "log").read_text(errors="replace")
+        # ParaView's exit code tells of missing widgets and failed checks, and of nothing that a filter says.
+        if code or re.search(r"\bERR(OR)?\b|critical:|Traceback", log):
+            raise RuntimeError(f"exit code {code}\n{log}")
+        names = sorted(looks.glob("*.xwd"))
+        seen = [(maker.read_xwd(p), json.loads(p.with_suffix(".json").read_text())) for p in names]
+        for i, (screen, _) in enumerate(seen):
+            keep(screen, f"look{i}.png")
+        return seen
+
+    macros = folder / "ParaView/Macros"
+    macros.mkdir(parents=True, exist_ok=True)
+    (macros / "look.py").write_text(LOOK)
+    (macros / "trace.py").write_text(TRACE)
+    return run
+
+
+def keep(screen: np.ndarray, name: str) -> None:
+    """Save a screen into the folder STSR_KEEP_SCREENSHOT names, to look at it."""
+    if os.environ.get("STSR_KEEP_SCREENSHOT"):
+        from matplotlib.image import imsave
+
+        imsave(Path(os.environ["STSR_KEEP_SCREENSHOT"]) / name, np.ascontiguousarray(screen))
+
+
+def panel_ink(screen: np.ndarray) -> int:
+    """Dark pixels of the properties panel: text and frames."""
+    return int(np.count_nonzero(screen[200:900, :390].max(axis=2) < 100))
+
+
 @pytest.fixture
 def task(material) -> dict:
     return {"model": material.model, "series": material.series, "time": 13.4, "factor": 2.0, "bright": 1.0}
 
 
-def test_the_filter_is_applied_and_seen(maker, task):
-    screen = maker.screenshot(task)
+def test_the_filter_is_applied_and_seen(maker, folder, task):
+    screen = maker.screenshot(task, folder=folder)
     assert screen.shape == (maker.HEIGHT, maker.WIDTH, 3)
-    if os.environ.get("STSR_KEEP_SCREENSHOT"):  # to look at it
-        from matplotlib.image import imsave
-
-        imsave(os.environ["STSR_KEEP_SCREENSHOT"], np.ascontiguousarray(screen))
-    panel, view = screen[200:900, :390], screen[250:900, 500:1400]
+    keep(screen, "scene.png")
+    view = screen[250:900, 500:1400]
     # The panel is full of text and frames; the volume is brighter than the dark background somewhere.
-    assert np.count_nonzero(panel.max(axis=2) < 100) > 2000
+    assert panel_ink(screen) > 2000
     background = np.array([20, 23, 31])
     coloured = np.abs(view.astype(int) - background).max(axis=2) > 60
     assert 0.02 < coloured.mean() < 0.98
 
 
-def test_a_scene_that_must_fail_fails(maker, task):
+def test_a_scene_that_must_fail_fails(maker, folder, task):
     with pytest.raises(RuntimeError, match=r"FilterFailed: /nowhere\.stsr: cannot read the model"):
-        maker.screenshot({**task, "model": "/nowhere.stsr"})
+        maker.screenshot({**task, "model": "/nowhere.stsr"}, folder=folder)
+
+
+def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
+    model = str(tmp_path / "clicked.stsr")
+    clicks = Clicks().open(material.series).apply()
+    clicks.menu("menuFilters/Neural", "NeuralFit").advanced(True).model(model)
+    clicks.put("Architecture/Architecture", '{"width": 32, "depth": 3}').put("Epochs/LineEdit0", "2")
+    clicks.apply().nothing_to_apply().put("ContinueLearning/1QPushButton0", "", "activate").look()
+    clicks.menu("menu_Macros", "trace")  # not before: recording a button press is broken in ParaView 5.11
+    clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).model(model)
+    clicks.apply().nothing_to_apply().look()
+    clicks.menu("menuSources/Neural", "LatentInterpolate").model(model, "FileName").apply().look()
+    clicks.open(material.series).apply().open(model).apply().nothing_to_apply().advanced(True).look()
+    clicks.menu("menuFilters/Neural", "CompareToGT")
+    clicks.event(f"{CHOICE}/buttonFrame/GroundTruth", "set_boolean", "true")
+    for command, button in (
+        ("mousePress", 1),
+        ("mouseRelease", 0),
+    ):  # on the series without a filter behind it
+        clicks.event(f"{CHOICE}/pipelineView", command, f"1,{button},0,15,10,/0:0/2:0")
+    clicks.event(f"{CHOICE}/buttonBox/1QPushButton0", "activate")
+    clicks.put("PictureVariable/ComboBox", "b", "activated")
+    clicks.apply().nothing_to_apply().look().menu("menu_Macros", "trace")
+    seen = play(clicks)
+
+    assert [found["source"] for _, found in seen] == [
+        "NeuralFit",
+        "NeuralUpscale",
+        "LatentInterpolate",
+        "STSRModel",
+        "CompareToGT",
+    ]
+    assert [found["error"] for _, found in seen] == [""] * 5
+    said = [found["status"] for _, found in seen]
+    assert f"{model} is this model already" in said[0], "by Continue Learning, which needs no Apply"
+    assert said[1].startswith("a, b: 23 x 23 x 23 nodes at t = ")
+    assert said[2].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 in")
+    assert said[3].startswith("a, b: 12 x 12 x 12 nodes at t = 10 in")
+    assert said[4].startswith("a: PSNR ")
+    assert len(seen[-1][1]["names"]) == 7
+    assert all(panel_ink(screen) > 2000 for screen, _ in seen)
+
+    trace = (tmp_path / "trace.py").read_text()
+    compile(trace, "trace.py", "exec")
+    for line in (
+        "neuralFit1 = FindSource('NeuralFit1')",
+        f"neuralUpscale1.ModelFile = '{model}'",
+        f"latentInterpolate1.FileName = '{model}'",
+        "comparetoGT1.PictureVariable = 'b'",
+    ):
+        assert line in trace, trace
+
+
+def test_clicks_that_must_fail_fail(play, material):
+    clicks = Clicks().open(material.series).apply().menu("menuFilters/Neural", "NeuralUpscale")
+    with pytest.raises(RuntimeError, match=r"exit code 0(.|\n)*ERROR: Neural Upscale: /nowhere\.stsr"):
+        play(clicks.model("/nowhere.stsr").apply())

@@ -25,7 +25,7 @@ PROPERTIES = [
     pytest.param(name, element, id=f"{name}.{element.get('name')}")
     for name, proxy in PROXIES.items()
     for element in proxy
-    if element.tag.endswith("Property") and element.tag != "Property"
+    if element.tag.endswith("Property")
 ]
 
 
@@ -63,6 +63,8 @@ def test_defaults_lie_in_their_domains(proxy, element):
     for domain in element.iter("StringListDomain"):
         if domain.find("RequiredProperties") is None:  # a list from the model is not known here
             assert defaults[0] in [entry.get("value") for entry in domain]
+    for domain in element.iter("ArrayListDomain"):
+        assert domain.get("none_string") == element.get("default_values"), "what stands for no name"
     for domain in [*element.iter("DoubleRangeDomain"), *element.iter("IntRangeDomain")]:
         for bound, holds in (("min", lambda v, b: v >= b), ("max", lambda v, b: v <= b)):
             bounds = (domain.get(bound) or "").split()
@@ -76,11 +78,16 @@ def test_groups_hold_every_visible_property_once(proxy):
     assert [g.get("label") for g in groups] == GROUPS[proxy]
     grouped = [p.get("name") for g in groups for p in g.findall("Property")]
     assert len(grouped) == len(set(grouped))
-    hidden = {"Input", "Like", "LastError", "VariablesInfo", "FactorRange", "TimestepValues"}
-    hidden |= {"MemberChoices", "MembersInfo"}
-    hidden |= {"Prediction", "GroundTruth", "PredictionArrayNames", "TruthArrayNames", "PictureVariables"}
-    names = {e.get("name") for e in element if e.tag.endswith("Property") and e.tag != "Property"}
-    assert names - hidden == set(grouped)
+    assert {e.get("name") for e in element if e.tag.endswith("Property") and shown(e)} == set(grouped)
+
+
+def shown(element: ElementTree.Element) -> bool:
+    """Whether the panel has a widget for a property."""
+    visibility = element.get("panel_visibility")
+    never = [d.get("value") == "-1" for d in element.iter("PropertyWidgetDecorator")]
+    if element.tag == "InputProperty" or visibility == "never" or any(never):
+        return False
+    return visibility is not None or element.get("information_only") != "1"
 
 
 def test_what_decorators_and_domains_refer_to_exists():
@@ -88,6 +95,26 @@ def test_what_decorators_and_domains_refer_to_exists():
         names = {e.get("name") for e in proxy}
         assert {d.get("property") for d in proxy.iter("PropertyWidgetDecorator")} <= names
         assert {p.get("name") for p in proxy.iterfind(".//RequiredProperties/Property")} <= names
+        arrays = {d.get("name") for d in proxy.iter("InputArrayDomain")}
+        assert {d.get("input_domain_name") for d in proxy.iter("ArrayListDomain")} <= arrays
+        ports = [port.get("index") for port in proxy.findall("OutputPort")]
+        assert all(v.get("port") in ports for v in proxy.find("Hints") if v.tag in ("View", "Representation"))
+
+
+@pytest.mark.parametrize(("proxy", "element"), PROPERTIES)
+def test_a_range_that_the_model_tells_is_a_slider_from_the_start(proxy, element):
+    """The widget is made before Apply and stays: without both bounds it would be a line to type in."""
+    for domain in [*element.iter("DoubleRangeDomain"), *element.iter("IntRangeDomain")]:
+        if domain.find("RequiredProperties") is not None:
+            assert domain.get("min") is not None
+            assert domain.get("max") is not None
+
+
+def test_the_pictures_representation_is_defined():
+    hint = PROXIES["CompareToGT"].find("Hints/Representation")
+    (defined,) = TREE.iter("RepresentationProxy")
+    assert hint.get("type") == defined.get("name")
+    assert hint.get("port") == "2"
 
 
 def test_nothing_but_the_panel_lies_in_its_folder():

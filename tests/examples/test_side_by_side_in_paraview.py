@@ -1,0 +1,81 @@
+"""The example of linked views: a picture of six places, a film of every step; and a bad model ends it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from models import blob_series, header_of, small_siren
+
+from stsr_core.checkpoint import save
+from stsr_core.io import write_series
+
+pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/side_by_side_in_paraview.py"
+SIZE = 110
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", str(folder / "installed")]
+    return subprocess.run(
+        [*command, "pvpython", str(EXAMPLE), *arguments, "--size", str(SIZE)],
+        env={**os.environ, "XDG_CONFIG_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> list[str]:
+    """Three steps of a blob, and every second node of the first and the last."""
+    variable = blob_series().variables[0]
+    full, coarse = tmp_path / "full.pvd", tmp_path / "coarse.pvd"
+    write_series(full, variable.grid, variable.times[:3], lambda i: {"a": variable.step(i)})
+    write_series(
+        coarse,
+        variable.grid.every(2),
+        variable.times[:3:2],
+        lambda i: {"a": variable.step(2 * i)[::2, ::2, ::2]},
+    )
+    return [str(full), str(coarse)]
+
+
+def test_a_picture_and_a_film(tmp_path, series):
+    field = small_siren()
+    save(tmp_path / "blob.stsr", header_of(field), field)
+    done = run(
+        tmp_path,
+        str(tmp_path / "blob.stsr"),
+        *series,
+        str(tmp_path / "views.png"),
+        str(tmp_path / "film.png"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stdout + done.stderr
+    picture = imread(tmp_path / "views.png")[..., :3]
+    assert picture.shape[:2] == (2 * SIZE, 3 * SIZE)
+    for row in range(2):
+        for column in range(3):
+            part = picture[row * SIZE + 14 : (row + 1) * SIZE, column * SIZE : (column + 1) * SIZE]
+            assert (np.ptp(part, axis=2) > 0.15).mean() > 0.005, "something coloured is in each place"
+    frames = [imread(path)[..., :3] for path in sorted(tmp_path.glob("film.*.png"))]
+    assert len(frames) == 3
+    np.testing.assert_array_equal(frames[1], picture)  # the middle step
+    for column in range(3):  # truth, prediction and interpolation move
+        part = np.s_[14:SIZE, column * SIZE : (column + 1) * SIZE]
+        assert (frames[0][part] != frames[2][part]).any()
+    legend = np.s_[SIZE:, :SIZE]
+    np.testing.assert_array_equal(frames[0][legend], frames[2][legend])  # the colours' meaning does not
+
+
+def test_a_bad_model_ends_the_script(tmp_path, series):
+    done = run(tmp_path, "/nowhere.stsr", *series, str(tmp_path / "a.png"), str(tmp_path / "b.png"))
+    assert done.returncode != 0
+    assert "/nowhere.stsr: cannot read the model" in done.stderr
+    assert not list(tmp_path.glob("*.png"))
