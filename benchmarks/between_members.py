@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def print_row(label: str, members: list[float], between: list[float]) -> None:
-    cells = [*(f"{v:.1f}" for v in members or [np.nan] * 2), *(f"{v:.1f}" for v in between)]
+    cells = [*([f"{v:.1f}" for v in members] or ["–", "–"]), *(f"{v:.1f}" for v in between)]
     print(f"| {label} | " + " | ".join(cells) + " |", flush=True)
 
 

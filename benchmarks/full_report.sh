@@ -3,10 +3,10 @@
 #
 #   benchmarks/full_report.sh [FOLDER [SHARE]]
 #
-# FOLDER is docs/results by default. SHARE scales every training budget: 1 takes about 35 minutes on two idle
+# FOLDER is docs/results by default. SHARE scales every training budget: 1 takes about 40 minutes on two idle
 # cores, 0.1 tells sooner whether everything runs. Budgets are wall-clock: let nothing else run meanwhile.
-# Viscous fingers (run01 and run02, one .vti per step) are looked for in VISCOUS_FINGERS, else in
-# ../shared/data/viscous_fingers; without them two reports are left out. LPIPS needs its weights in TORCH_HOME.
+# VISCOUS_FINGERS names a folder with run01 and run02 (one .vti per step); without it two reports are left out.
+# LPIPS needs its weights in TORCH_HOME, or downloads them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 FOLDER=${1:-docs/results}
@@ -38,7 +38,7 @@ report tornado tornado:64x48 --space 2 --time 3 --minutes "$(minutes 2)" --voxel
   --methods modulated_siren stsr_inr coordnet "${INTERPOLATIONS[@]}" "${SMALL[@]}"
 report tornado_4x tornado:64x48 --space 4 --time 3 --minutes "$(minutes 1)" --voxels 3e6 --steps-rendered 8 \
   --size 384 --methods modulated_siren stsr_inr coordnet stnet "${INTERPOLATIONS[@]}" nearest "${SMALL[@]}"
-report stsr_inr_studies tornado:32x25 --space 2 --time 3 --minutes "$(minutes 0.25)" --voxels 4e5 --size 384 \
+report stsr_inr_studies tornado:32x25 --space 2 --time 3 --minutes "$(minutes 0.6)" --voxels 4e5 --size 384 \
   --methods stsr_inr --study heads depth latent modulator embedding --only-studies "${SMALL[@]}"
 report upscaling tornado:48x24 --minutes "$(minutes 0.5)" --size 416 --study upscaling --only-studies \
   --methods modulated_siren stsr_inr "${INTERPOLATIONS[@]}" "${SMALL[@]}"
