@@ -23,7 +23,7 @@ _EXPORTS = {
     "transfer_function_of": "stsr_filters.opacity_shells",
     "side_by_side": "stsr_filters.linked_views",
     "side_by_side_animation": "stsr_filters.animation",
-    "pyvista_views": "stsr_filters.pyvista_views",
+    "pyvista_views": "stsr_filters.pyvista_plotter",
 }
 
 __all__ = [*_EXPORTS]

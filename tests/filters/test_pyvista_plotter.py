@@ -15,7 +15,7 @@ from stsr_core.io.vtk import to_vtk_image
 from stsr_filters.camera import Camera
 from stsr_filters.live_look import camera_below_title, error_transfer_function, text_height
 from stsr_filters.opacity_shells import transfer_function_of
-from stsr_filters.pyvista_views import pyvista_views
+from stsr_filters.pyvista_plotter import pyvista_views
 
 SIZE = (90, 80)
 NAMES = ("ground truth", "prediction", "interpolation")
