@@ -102,6 +102,12 @@ def test_grid_and_times_are_known_before_anything_is_computed(upscale):
     assert listed_times(upscale) == [0.0, 2.0, 4.0]
 
 
+def test_the_steps_of_the_input_are_listed_until_a_model_is_chosen(upscale):
+    upscale.SetModelFile("")
+    upscale.UpdateInformation()
+    assert listed_times(upscale) == [0.0, 2.0, 4.0]
+
+
 def test_the_input_is_asked_for_its_own_nearest_step(upscale):
     upscale.UpdateTimeStep(3.2)
     assert upscale.source.asked == [4.0]
