@@ -84,7 +84,7 @@ compare.PredictionArray, compare.TruthArray = "a", "a"
 
 def hues():
     """How many pixels of the ground truth's rendering are red, green and blue, and the failure."""
-    wrong = failure(compare, 12.0) or compare.Status.partition("left out: ")[2]
+    wrong = failure(compare, 12.0) or compare.Status.partition("pictures are left out: ")[2]
     data = servermanager.Fetch(compare, idx=2)
     width, height, _ = data.GetDimensions()
     scalars = data.GetPointData().GetScalars()
