@@ -10,7 +10,7 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from stsr_filters.camera import Camera
-from stsr_filters.drawable import point_values
+from stsr_filters.drawable import by_title, point_values
 from stsr_filters.linked_views import save_png, side_by_side
 from stsr_filters.opacity_shells import transfer_function_of
 from stsr_filters.transfer_function import TransferFunction
@@ -19,6 +19,18 @@ from stsr_filters.transfer_function import TransferFunction
 Frame = tuple[float, Mapping[str, vtkImageData] | Callable[[], Mapping[str, vtkImageData]]]
 
 _SAMPLES_PER_FRAME = 200_000
+
+
+def images_of(frame: Frame) -> Mapping[str, vtkImageData]:
+    """Images by title of one step."""
+    return frame[1]() if callable(frame[1]) else frame[1]
+
+
+def some_of(values: np.ndarray) -> np.ndarray:
+    """A sample of flat values, with the least and the greatest of them."""
+    return np.concatenate(
+        [values[:: max(1, values.size // _SAMPLES_PER_FRAME)], [values.min(), values.max()]]
+    )
 
 
 def side_by_side_animation(
@@ -74,13 +86,13 @@ def side_by_side_animation(
         transfer_function = _over_time(frames, array)
     pictures: list[np.ndarray] = []
     written: list[Path] = []
-    for i, (time, images) in enumerate(frames):
+    for i, frame in enumerate(frames):
         views = side_by_side(
-            images() if callable(images) else images,
+            images_of(frame),
             array,
             transfer_function=transfer_function,
             camera=camera,
-            title=f"{title}   t = {time:.4g} {time_unit}".strip(),
+            title=f"{title}   t = {frame[0]:.4g} {time_unit}".strip(),
             **options,
         )
         camera, transfer_function = views.camera, views.transfer_function
@@ -110,12 +122,11 @@ def _save_gif(pictures: Sequence[np.ndarray], path: Path, frames_per_second: flo
 def _over_time(frames: Sequence[Frame], array: str | Mapping[str, str]) -> TransferFunction:
     """From the ground truth's values at all times: a sample of each, and its extremes."""
     samples = []
-    for _, images in frames:
-        reference, truth = next(iter((images() if callable(images) else images).items()))
-        name = array if isinstance(array, str) else array.get(reference, "")
+    for frame in frames:
+        reference, truth = next(iter(images_of(frame).items()))
+        name = by_title([reference], array)[reference]
         values, missing = point_values(truth, name)
-        values = values[~missing]
-        samples += [values[:: max(1, values.size // _SAMPLES_PER_FRAME)], [values.min(), values.max()]]
+        samples.append(some_of(values[~missing]))
     if not samples:
         raise ValueError("frames must hold at least one frame, got none")
     return transfer_function_of(np.concatenate(samples), name=name)

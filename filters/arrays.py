@@ -81,6 +81,14 @@ def announce(information, grid: Grid, times: np.ndarray, time_range: tuple[float
         information.Set(pipeline.TIME_RANGE(), time_range, 2)
 
 
+def ask_for_whole(information) -> None:
+    """Ask an input for all of the grid it announces, if it announces one."""
+    pipeline = vtkStreamingDemandDrivenPipeline
+    whole = vector(information, pipeline.WHOLE_EXTENT(), 6)
+    if whole is not None:
+        information.Set(pipeline.UPDATE_EXTENT(), whole, 6)
+
+
 def whole_extent(grid: Grid) -> Extent:
     """(0, X−1, 0, Y−1, 0, Z−1)."""
     z, y, x = grid.shape

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataSetAttributes, vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from stsr_filters.transfer_function import TransferFunction
 
 _VALUES = "values"
 _MISSING = "missing"
+
+
+def by_title(titles: Iterable[str], array: str | Mapping[str, str]) -> dict[str, str]:
+    """The name of the array of each, "" where the mapping has none."""
+    return {title: array if isinstance(array, str) else array.get(title, "") for title in titles}
 
 
 def point_values(image: vtkImageData, array: str) -> tuple[np.ndarray, np.ndarray]:
@@ -87,6 +95,18 @@ def _without_missing(surface: vtkPolyData) -> vtkPolyData:
     cells.SetData(3, numpy_to_vtk(kept.ravel(), deep=True))
     surface.SetPolys(cells)
     return surface
+
+
+def pose_of(image: vtkImageData) -> vtkMatrix4x4:
+    """Origin and direction, which are taken off the data drawn: not every mapper heeds the latter."""
+    direction = image.GetDirectionMatrix()
+    origin = image.GetOrigin()
+    pose = vtkMatrix4x4()
+    for i in range(3):
+        for j in range(3):
+            pose.SetElement(i, j, direction.GetElement(i, j))
+        pose.SetElement(i, 3, origin[i])
+    return pose
 
 
 def _bare(image: vtkImageData, arrays: dict[str, np.ndarray]) -> vtkImageData:

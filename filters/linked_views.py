@@ -11,7 +11,7 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from stsr_core.metrics import difference_image
 from stsr_filters.camera import Camera
-from stsr_filters.drawable import point_values
+from stsr_filters.drawable import by_title, point_values
 from stsr_filters.off_screen import checked_size
 from stsr_filters.opacity_shells import transfer_function_of
 from stsr_filters.rendering import WHITE, render_isosurface, render_volume
@@ -116,7 +116,7 @@ def side_by_side(
         raise ValueError("images must hold at least one image, got none")
     if difference and len(images) < 2:
         raise ValueError("difference needs at least two images, got one; say difference=False")
-    arrays = {t: array if isinstance(array, str) else array.get(t, "") for t in images}
+    arrays = by_title(images, array)
     unknown = sorted(set(notes or {}) - set(images))
     if unknown:
         raise ValueError(f"notes must be for the titles {list(images)}, got {unknown}")
@@ -129,7 +129,9 @@ def side_by_side(
         transfer_function = transfer_function or transfer_function_of(
             values[~missing], name=arrays[reference]
         )
-        transfer_function = _with_distance(transfer_function, truth)
+        # The ground truth's opacity distance for all: boxes of other resolutions can differ by a fraction.
+        distance = transfer_function.distance_in(truth.GetBounds())
+        transfer_function = replace(transfer_function, opacity_distance=distance)
         renderings = {
             t: render_volume(image, arrays[t], transfer_function=transfer_function, **look)
             for t, image in images.items()
@@ -158,11 +160,3 @@ def save_png(picture: np.ndarray, path: str | Path) -> None:
     from PIL import Image
 
     Image.fromarray(picture).save(path, format="PNG")
-
-
-def _with_distance(transfer_function: TransferFunction, truth: vtkImageData) -> TransferFunction:
-    """The ground truth's opacity distance for all, as boxes of other resolutions can differ by a fraction."""
-    if transfer_function.opacity_distance is not None:
-        return transfer_function
-    bounds = np.reshape(truth.GetBounds(), (3, 2))
-    return replace(transfer_function, opacity_distance=0.01 * float(np.linalg.norm(np.ptp(bounds, axis=1))))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersSources import vtkCubeSource
 from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 from vtkmodules.vtkRenderingCore import (
@@ -21,7 +20,7 @@ from vtkmodules.vtkRenderingCore import (
 )
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkSmartVolumeMapper
 
-from stsr_filters.drawable import drawable_volume, isosurface, point_values
+from stsr_filters.drawable import drawable_volume, isosurface, point_values, pose_of
 from stsr_filters.live_look import fitting_height
 from stsr_filters.rendering import SURFACE_COLOR
 from stsr_filters.transfer_function import TransferFunction
@@ -123,7 +122,7 @@ class ViewContent:
         ends = zip(image.GetExtent(), np.repeat(image.GetSpacing(), 2), strict=True)
         self._cube.SetBounds([index * spacing for index, spacing in ends])
         for prop in (self._prop, self._box):
-            prop.SetUserMatrix(_pose(image))
+            prop.SetUserMatrix(pose_of(image))
         self._text.SetInput(_titled(self._title, time))
 
 
@@ -170,13 +169,3 @@ def _write(letters: vtkTextProperty, style: Style) -> None:
     letters.BoldOff()
     letters.ItalicOff()
     letters.ShadowOff()
-
-
-def _pose(image: vtkImageData) -> vtkMatrix4x4:
-    """Origin and direction, which are taken off the data drawn: not every mapper heeds the latter."""
-    frame = vtkImageData()
-    frame.SetOrigin(image.GetOrigin())
-    frame.SetDirectionMatrix(image.GetDirectionMatrix())
-    pose = vtkMatrix4x4()
-    pose.DeepCopy(frame.GetIndexToPhysicalMatrix())
-    return pose

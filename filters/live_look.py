@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -142,14 +142,3 @@ def symmetric_limit(errors: Sequence[float] | np.ndarray, values: TransferFuncti
     largest = float(np.abs(np.asarray(errors, dtype=np.float64)).max(initial=0.0))
     low, high = values.range
     return largest or 1e-3 * (high - low)
-
-
-def opacity_distance(values: TransferFunction, bounds: Sequence[float]) -> float:
-    """The length that the opacities are for: the function's own, or a hundredth of the box's diagonal."""
-    box = np.reshape(np.asarray(bounds, dtype=np.float64), (3, 2))
-    return values.opacity_distance or 0.01 * float(np.linalg.norm(np.ptp(box, axis=1)))
-
-
-def by_title(titles: Sequence[str], array: str | Mapping[str, str]) -> dict[str, str]:
-    """The name of the array of each, "" where the mapping has none."""
-    return {title: array if isinstance(array, str) else array.get(title, "") for title in titles}

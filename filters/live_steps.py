@@ -10,18 +10,16 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from stsr_core.io.vtk import to_vtk_image
-from stsr_filters.animation import Frame
+from stsr_filters.animation import Frame, images_of, some_of
 from stsr_filters.comparison.differences import error_arrays
 from stsr_filters.comparison.pairs import pairs_of
-from stsr_filters.drawable import point_values
-from stsr_filters.live_look import by_title, error_title, error_transfer_function, symmetric_limit
+from stsr_filters.drawable import by_title, point_values
+from stsr_filters.live_look import error_title, error_transfer_function, symmetric_limit
 from stsr_filters.opacity_shells import transfer_function_of
 from stsr_filters.transfer_function import TransferFunction
 
 #: Name of the array that the images of errors hold.
 ERROR = "error"
-
-_SAMPLES_PER_STEP = 200_000
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,7 @@ class Steps:
         for index in range(len(self.frames) if looked_for else 0):
             _, images, errors = self.at(index)
             found, missing = point_values(images[self.titles[0]], name)
-            found = found[~missing]
-            samples += [found[:: max(1, found.size // _SAMPLES_PER_STEP)], [found.min(), found.max()]]
+            samples.append(some_of(found[~missing]))
             for image in errors.values():
                 found, missing = point_values(image, ERROR)
                 largest.append(float(np.abs(found[~missing]).max()))
@@ -85,8 +82,3 @@ class Steps:
             point_values(images[checked], array)
         pairs = pairs_of(images[title], images[self.titles[0]], names=names, resample=True)
         return to_vtk_image(pairs.grid, {ERROR: error_arrays(pairs.pairs[0])[f"{name}_error"]})
-
-
-def images_of(frame: Frame) -> Mapping[str, vtkImageData]:
-    """Images by title of one step."""
-    return frame[1]() if callable(frame[1]) else frame[1]

@@ -7,7 +7,14 @@ import time as clock
 from dataclasses import replace
 
 from stsr_core.grid import Grid
-from stsr_filters.arrays import announce, grid_from_information, image_of, numbers, vector, whole_extent
+from stsr_filters.arrays import (
+    announce,
+    ask_for_whole,
+    grid_from_information,
+    image_of,
+    numbers,
+    whole_extent,
+)
 from stsr_filters.decoder import DecodingStopped
 from stsr_filters.fit_properties import FitProperties
 from stsr_filters.fit_run import learn, refuse_existing
@@ -109,9 +116,7 @@ class NeuralFit(FitProperties):
         if inInfo[0].GetNumberOfInformationObjects() == 0 or self._kept is None:
             return 1
         information = inInfo[0].GetInformationObject(0)
-        whole = vector(information, pipeline.WHOLE_EXTENT(), 6)
-        if whole is not None:
-            information.Set(pipeline.UPDATE_EXTENT(), whole, 6)
+        ask_for_whole(information)
         if self._collecting is None and self._must_learn():
             self._collecting = replace(self._kept, arrays={})
         times = self._kept.kept_times

@@ -9,7 +9,7 @@ import numpy as np
 from stsr_core.checkpoint import Header
 from stsr_core.coordinates import in_frame_of
 from stsr_core.grid import Grid
-from stsr_filters.arrays import grid_from_information, numbers, vector
+from stsr_filters.arrays import ask_for_whole, grid_from_information, numbers
 from stsr_filters.base import ModelAlgorithm
 from stsr_filters.output_grid import GridChoice, GridMode, bounds_text, overlap
 from stsr_filters.plan import Region
@@ -49,9 +49,7 @@ class NeuralUpscale(ModelAlgorithm):
         for port in inInfo:
             for i in range(port.GetNumberOfInformationObjects()):
                 information = port.GetInformationObject(i)
-                whole = vector(information, pipeline.WHOLE_EXTENT(), 6)
-                if whole is not None:
-                    information.Set(pipeline.UPDATE_EXTENT(), whole, 6)
+                ask_for_whole(information)
                 steps = numbers(information, pipeline.TIME_STEPS())
                 if steps and out.Has(pipeline.UPDATE_TIME_STEP()):
                     asked = out.Get(pipeline.UPDATE_TIME_STEP())

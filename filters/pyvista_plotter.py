@@ -16,7 +16,6 @@ from stsr_filters.live_look import (
     arrangement,
     camera_below_title,
     column_shares,
-    opacity_distance,
     text_height,
 )
 from stsr_filters.live_steps import ERROR, Steps
@@ -159,7 +158,7 @@ def pyvista_views(
     values, errors = steps.transfer_functions(transfer_function, error_limit)
     time, first, differences = steps.at(0)
     truth = first[steps.titles[0]]
-    distance = opacity_distance(values, truth.GetBounds())
+    distance = values.distance_in(truth.GetBounds())
     camera = camera or camera_below_title(truth.GetBounds(), (width, height))
 
     plotter = pyvista.Plotter(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
     vtkPolyDataMapper,
@@ -17,7 +16,7 @@ from vtkmodules.vtkRenderingCore import (
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from stsr_filters.camera import Camera
-from stsr_filters.drawable import drawable_volume, isosurface, point_values
+from stsr_filters.drawable import drawable_volume, isosurface, point_values, pose_of
 from stsr_filters.off_screen import checked_size, picture_of
 from stsr_filters.opacity_shells import transfer_function_of
 from stsr_filters.outline import outlines
@@ -32,7 +31,6 @@ SURFACE_COLOR = (0.86, 0.74, 0.52)
 
 _SAMPLES_PER_INTERVAL = 2.0
 _FEWEST_SAMPLES = 512  # along the diagonal
-_OPACITY_SHARE = 0.01  # of the diagonal, where the transfer function names no opacity distance
 
 
 def render_volume(
@@ -98,11 +96,11 @@ def render_volume(
     mapper.SetSampleDistance(min(min(image.GetSpacing()) / _SAMPLES_PER_INTERVAL, diagonal / _FEWEST_SAMPLES))
     volume = vtkVolume()
     volume.SetMapper(mapper)
-    volume.SetUserMatrix(_pose(image))
+    volume.SetUserMatrix(pose_of(image))
     appearance = vtkVolumeProperty()
     appearance.SetColor(transfer_function.vtk_colors())
     appearance.SetScalarOpacity(transfer_function.vtk_opacities())
-    appearance.SetScalarOpacityUnitDistance(transfer_function.opacity_distance or _OPACITY_SHARE * diagonal)
+    appearance.SetScalarOpacityUnitDistance(transfer_function.distance_in(bounds))
     appearance.SetInterpolationTypeToLinear()
     appearance.SetShade(shade)
     appearance.SetAmbient(0.55)
@@ -158,7 +156,7 @@ def render_isosurface(
     mapper.ScalarVisibilityOff()
     actor = vtkActor()
     actor.SetMapper(mapper)
-    actor.SetUserMatrix(_pose(image))
+    actor.SetUserMatrix(pose_of(image))
     appearance = actor.GetProperty()
     appearance.SetColor(*color)
     appearance.SetAmbient(0.2)
@@ -166,18 +164,6 @@ def render_isosurface(
     appearance.SetSpecular(0.2)
     appearance.SetSpecularPower(30.0)
     return _picture(image, actor, camera, size, background, outline)
-
-
-def _pose(image: vtkImageData) -> vtkMatrix4x4:
-    """Origin and direction, which are taken off the data drawn: not every mapper heeds the latter."""
-    direction = image.GetDirectionMatrix()
-    origin = image.GetOrigin()
-    pose = vtkMatrix4x4()
-    for i in range(3):
-        for j in range(3):
-            pose.SetElement(i, j, direction.GetElement(i, j))
-        pose.SetElement(i, 3, origin[i])
-    return pose
 
 
 def _picture(

@@ -12,7 +12,7 @@ def describe(header: Header) -> str:
     """Kind, variables with grids, times and value ranges, training and hash of a model, line by line."""
     lines = [f"{header.kind}, format version {header.format_version}"]
     lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
-    lines += [f"trained {training_text(run)}" for run in header.history if training_text(run)]
+    lines += [f"trained {words}" for run in header.history if (words := training_text(run))]
     if header.training is not None:
         lines.append("training is unfinished: `stsr fit --resume` goes on with it")
     if header.data_hash:

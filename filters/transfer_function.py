@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ COLOR_SPACES = {
     "LabCIEDE2000": ("SetColorSpaceToLabCIEDE2000", False),
     "Step": ("SetColorSpaceToStep", False),
 }
+_OPACITY_SHARE = 0.01  # of the diagonal, where no opacity distance is given
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class TransferFunction:
     def range(self) -> tuple[float, float]:
         """Least and greatest value of the colour points."""
         return self.color_points[0][0], self.color_points[-1][0]
+
+    def distance_in(self, bounds: Sequence[float]) -> float:
+        """The length that the opacities are for in a box (x0, x1, y0, y1, z0, z1); see the parameter."""
+        diagonal = np.linalg.norm(np.subtract(bounds[1::2], bounds[::2]))
+        return self.opacity_distance or _OPACITY_SHARE * float(diagonal)
 
     def rescaled(self, low: float, high: float) -> TransferFunction:
         """The same colours and opacities stretched from :attr:`range` to ``low`` … ``high``.

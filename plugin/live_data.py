@@ -13,7 +13,8 @@ from paraview import servermanager, simple
 from stsr_core.io.vtk import arrays_of
 from stsr_filters import TransferFunction, transfer_function_of
 from stsr_filters.comparison.pairs import valid_points
-from stsr_filters.live_look import by_title, error_title, error_transfer_function, symmetric_limit
+from stsr_filters.drawable import by_title
+from stsr_filters.live_look import error_title, error_transfer_function, symmetric_limit
 from stsr_plugin.failure import FilterFailed, check
 
 _SAMPLES_PER_STEP = 200_000  # as many come from the server; the extremes are known without any

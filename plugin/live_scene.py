@@ -17,7 +17,6 @@ from stsr_filters.live_look import (
     column_shares,
     error_title,
     fitting_height,
-    opacity_distance,
     text_height,
 )
 from stsr_filters.rendering import SURFACE_COLOR, WHITE
@@ -76,7 +75,7 @@ def build(
         _name(views[title], compare, title, smallest)
     for display in displays.values():
         if hasattr(display, "ScalarOpacityUnitDistance"):  # which surfaces have not
-            display.ScalarOpacityUnitDistance = opacity_distance(values, bounds)
+            display.ScalarOpacityUnitDistance = values.distance_in(bounds)
 
     # Showing things has fitted the maps to them: the ranges are set, for good, when all is shown.
     bars = []

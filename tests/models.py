@@ -1,6 +1,7 @@
 """Small real fields and series for the tests."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ import torch
 from stsr_core.checkpoint import Header
 from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.grid import Grid
+from stsr_core.io import write_series
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES
@@ -29,6 +31,14 @@ def blob_series(names=("a",), dtype=np.float32) -> VolumeSeries:
     grid = Grid((12, 12, 12), origin=(1, 2, 3), spacing=(0.5, 0.5, 0.5))
     arrays = {name: moving_blob(phase=float(i), dtype=dtype) for i, name in enumerate(names)}
     return VolumeSeries.from_arrays(arrays, grid, 10 + np.arange(9), {n: "kg" for n in names}, "s")
+
+
+def write_blobs(path: Path, names=("a",), n_steps=None) -> str:
+    """The first steps of :func:`blob_series` as a .pvd with its files; its path."""
+    series = blob_series(names)
+    first = series.variables[0]
+    write_series(path, first.grid, first.times[:n_steps], lambda i: {v.name: v.step(i) for v in series})
+    return str(path)
 
 
 def small_siren(names=("a",), dtype=np.float32, **configuration) -> ModulatedSiren:

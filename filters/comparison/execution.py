@@ -10,7 +10,7 @@ import numpy as np
 
 from stsr_core.checkpoint import read_header
 from stsr_core.grid import Grid
-from stsr_filters.arrays import announce, vector, whole_extent
+from stsr_filters.arrays import announce, ask_for_whole, whole_extent
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.one_step import OneStep, compare_step
@@ -125,9 +125,7 @@ class Execution:
         for port in inInfo:
             for i in range(port.GetNumberOfInformationObjects()):
                 information = port.GetInformationObject(i)
-                whole = vector(information, pipeline.WHOLE_EXTENT(), 6)
-                if whole is not None:
-                    information.Set(pipeline.UPDATE_EXTENT(), whole, 6)
+                ask_for_whole(information)
                 information.Set(pipeline.UPDATE_PIECE_NUMBER(), 0)
                 information.Set(pipeline.UPDATE_NUMBER_OF_PIECES(), 1)
                 information.Set(pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), 0)

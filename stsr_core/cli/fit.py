@@ -108,11 +108,10 @@ def run(options: argparse.Namespace) -> int:
     if options.table_voxels is not None and not options.table_voxels >= 0:
         raise ValueError(f"--table-voxels must be >= 0, got {options.table_voxels}")
     series = read_sources(options)
-    factor, gap = options.space, options.time
     line = ProgressLine()
     started = time.monotonic()
     with interruptible() as caught:
-        field = _learn(options, series, factor, gap, line, caught)
+        field = _learn(options, series, line, caught)
         line.close()
     output = Path(options.output)
     header = checkpoint.read_header(output)
@@ -124,6 +123,7 @@ def run(options: argparse.Namespace) -> int:
         return 130
     seconds = time.monotonic() - started
     print(f"wrote {output} ({readable_bytes(output.stat().st_size)}) after {duration(seconds)}")
+    factor, gap = options.space, options.time
     if options.resume:
         # What was kept stands in the model; the seconds of all its runs count.
         run = header.history[-1]
@@ -134,14 +134,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _learn(
-    options: argparse.Namespace,
-    series: VolumeSeries,
-    factor: int | Sequence[int],
-    gap: int | Sequence[int],
-    line: ProgressLine,
-    caught: list[int],
-) -> Any:
+def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine, caught: list[int]) -> Any:
     """The field of a new or a resumed training run."""
     from stsr_core import training
 
@@ -155,7 +148,7 @@ def _learn(
         return training.resume(
             options.output, series, device=options.device, on_progress=show, should_stop=should_stop
         )
-    _announce(series, factor, gap)
+    _announce(series, options.space, options.time)
     return training.fit(
         series,
         options.output,
@@ -163,8 +156,8 @@ def _learn(
         configuration=_configuration(options),
         minutes=options.minutes,
         epochs=options.epochs,
-        spatial_factor=factor,
-        temporal_gap=gap,
+        spatial_factor=options.space,
+        temporal_gap=options.time,
         device=options.device,
         seed=options.seed,
         fill=options.fill,

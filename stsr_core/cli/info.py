@@ -59,7 +59,7 @@ def lines(header: Header, path: Path) -> list[str]:
     ]
     for variable in header.domain:
         text += _variable(variable, header.time_unit, header.length_unit)
-    text += [f"trained        {training_text(run)}" for run in header.history if training_text(run)]
+    text += [f"trained        {words}" for run in header.history if (words := training_text(run))]
     if header.training is not None:
         text.append("unfinished     the command that made it goes on with --resume")
     text.append(

@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
-from models import blob_series, header_of, small_siren
-
-from stsr_core.checkpoint import save
-from stsr_core.io import write_series
+from models import write_blobs
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples/compare_to_gt.py"
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", str(folder / "installed")]
-    return subprocess.run(
-        [*command, "pvbatch", str(EXAMPLE), *arguments],
-        env={**os.environ, "XDG_CONFIG_HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+EXAMPLE = ("pvbatch", "compare_to_gt.py")
 
 
 @pytest.fixture
 def series(tmp_path: Path) -> str:
-    variable = blob_series().variables[0]
-    path = tmp_path / "blob.pvd"
-    write_series(path, variable.grid, variable.times[:2], lambda i: {"a": variable.step(i)})
-    return str(path)
+    return write_blobs(tmp_path / "blob.pvd", n_steps=2)
 
 
-def test_a_table_of_every_step_and_a_picture(tmp_path, series):
-    field = small_siren()
-    save(tmp_path / "blob.stsr", header_of(field), field)
+def test_a_table_of_every_step_and_a_picture(paraview, tmp_path, model, series):
     table, picture = tmp_path / "curves.csv", tmp_path / "picture.png"
-    done = run(tmp_path, str(tmp_path / "blob.stsr"), series, str(table), str(picture))
+    done = paraview(*EXAMPLE, model, series, str(table), str(picture))
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stdout + done.stderr
     assert "a: PSNR " in done.stdout
@@ -58,8 +36,8 @@ def test_a_table_of_every_step_and_a_picture(tmp_path, series):
     assert pixels[..., :3].std() > 0.05
 
 
-def test_a_bad_model_ends_the_script(tmp_path, series):
-    done = run(tmp_path, "/nowhere.stsr", series, str(tmp_path / "a.csv"), str(tmp_path / "a.png"))
+def test_a_bad_model_ends_the_script(paraview, tmp_path, series):
+    done = paraview(*EXAMPLE, "/nowhere.stsr", series, str(tmp_path / "a.csv"), str(tmp_path / "a.png"))
     assert done.returncode != 0
     assert "/nowhere.stsr: cannot read the model" in done.stderr
     assert not list(tmp_path.glob("a.*"))

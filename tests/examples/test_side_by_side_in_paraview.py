@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from models import blob_series, header_of, small_siren
+from models import blob_series
 
-from stsr_core.checkpoint import save
 from stsr_core.io import write_series
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples/side_by_side_in_paraview.py"
+EXAMPLE = ("pvpython", "side_by_side_in_paraview.py")
 SIZE = 110
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", str(folder / "installed")]
-    return subprocess.run(
-        [*command, "pvpython", str(EXAMPLE), *arguments, "--size", str(SIZE)],
-        env={**os.environ, "XDG_CONFIG_HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+SMALL = ("--size", str(SIZE))
 
 
 @pytest.fixture
@@ -46,15 +32,14 @@ def series(tmp_path: Path) -> list[str]:
     return [str(full), str(coarse)]
 
 
-def test_a_picture_and_a_film(tmp_path, series):
-    field = small_siren()
-    save(tmp_path / "blob.stsr", header_of(field), field)
-    done = run(
-        tmp_path,
-        str(tmp_path / "blob.stsr"),
+def test_a_picture_and_a_film(paraview, tmp_path, model, series):
+    done = paraview(
+        *EXAMPLE,
+        model,
         *series,
         str(tmp_path / "views.png"),
         str(tmp_path / "film.png"),
+        *SMALL,
     )
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stdout + done.stderr
@@ -74,8 +59,10 @@ def test_a_picture_and_a_film(tmp_path, series):
     np.testing.assert_array_equal(frames[0][legend], frames[2][legend])  # the colours' meaning does not
 
 
-def test_a_bad_model_ends_the_script(tmp_path, series):
-    done = run(tmp_path, "/nowhere.stsr", *series, str(tmp_path / "a.png"), str(tmp_path / "b.png"))
+def test_a_bad_model_ends_the_script(paraview, tmp_path, series):
+    done = paraview(
+        *EXAMPLE, "/nowhere.stsr", *series, str(tmp_path / "a.png"), str(tmp_path / "b.png"), *SMALL
+    )
     assert done.returncode != 0
     assert "/nowhere.stsr: cannot read the model" in done.stderr
     assert not list(tmp_path.glob("*.png"))

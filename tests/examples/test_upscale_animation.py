@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from models import blob_series, header_of, small_siren
-
-from stsr_core.checkpoint import save
-from stsr_core.io import write_series
+from models import write_blobs
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples/upscale_animation.py"
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", str(folder / "installed")]
-    return subprocess.run(
-        [*command, "pvpython", str(EXAMPLE), *arguments],
-        env={**os.environ, "XDG_CONFIG_HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+EXAMPLE = ("pvpython", "upscale_animation.py")
 
 
 @pytest.fixture
 def series(tmp_path: Path) -> str:
-    variable = blob_series().variables[0]
-    path = tmp_path / "blob.pvd"
-    write_series(path, variable.grid, variable.times, lambda i: {"a": variable.step(i)})
-    return str(path)
+    return write_blobs(tmp_path / "blob.pvd")
 
 
-def test_twenty_four_frames_through_unseen_times(tmp_path, series):
-    field = small_siren()
-    save(tmp_path / "blob.stsr", header_of(field), field)
-    done = run(tmp_path, str(tmp_path / "blob.stsr"), series, str(tmp_path / "frame.png"))
+def test_twenty_four_frames_through_unseen_times(paraview, tmp_path, model, series):
+    done = paraview(*EXAMPLE, model, series, str(tmp_path / "frame.png"))
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stdout + done.stderr
     frames = sorted(tmp_path.glob("frame.*.png"))
@@ -54,8 +32,8 @@ def test_twenty_four_frames_through_unseen_times(tmp_path, series):
     assert not np.array_equal(middle, last)
 
 
-def test_a_bad_model_ends_the_script(tmp_path, series):
-    done = run(tmp_path, "/nowhere.stsr", series, str(tmp_path / "frame.png"))
+def test_a_bad_model_ends_the_script(paraview, tmp_path, series):
+    done = paraview(*EXAMPLE, "/nowhere.stsr", series, str(tmp_path / "frame.png"))
     assert done.returncode != 0
     assert "/nowhere.stsr: cannot read the model" in done.stderr
     assert not list(tmp_path.glob("frame*"))

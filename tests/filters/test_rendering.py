@@ -20,6 +20,7 @@ from stsr_core.io.vtk import to_vtk_image
 from stsr_filters.camera import Camera
 from stsr_filters.rendering import render_isosurface, render_volume
 from stsr_filters.transfer_function import TransferFunction
+from stsr_plugin.launch import display_prefix
 
 SIZE = (96, 64)
 WHITE = np.array([255, 255, 255])
@@ -317,7 +318,8 @@ def test_the_same_bytes_inside_paraview(tmp_path):
     environment = {
         k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     }
-    command = ["xvfb-run", "-a", "pvpython", str(script), sysconfig.get_paths()["purelib"], str(tmp_path)]
+    arguments = [str(script), sysconfig.get_paths()["purelib"], str(tmp_path)]
+    command = [*display_prefix(), "pvpython", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert "reached the end 2.5 ((100.0, 0.0, 0.5, 0.0), (270.0, 0.6, 0.4, 0.1))" in done.stdout, done.stderr
     assert "ERR|" not in done.stderr and "Warning" not in done.stderr, done.stderr

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from models import blob_series, header_of, small_siren
+from models import header_of, small_siren, write_blobs
 
 from stsr_core.checkpoint import save
-from stsr_core.io import write_series
 from stsr_plugin.install_folder import environment as paraview_environment
 from stsr_plugin.install_folder import write
 
@@ -34,15 +33,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
     folder = tmp_path_factory.mktemp("material")
     field = small_siren(("a", "b"))
     save(folder / "blob.stsr", header_of(field), field)
-    series = blob_series(("a", "b"))
-    first = series.variables[0]
-    write_series(
-        folder / "blob.pvd",
-        first.grid,
-        first.times,
-        lambda i: {v.name: v.step(i) for v in series},
-    )
-    return Material(str(folder / "blob.stsr"), str(folder / "blob.pvd"))
+    return Material(str(folder / "blob.stsr"), write_blobs(folder / "blob.pvd", ("a", "b")))
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
