@@ -17,8 +17,8 @@ import numpy as np
 
 # As the command line does, before torch starts its threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-from stsr_core.comparison import compare
 from stsr_core.inference import evaluate
+from stsr_core.measuring.comparison import compare
 from stsr_core.metrics import psnr, value_range
 from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES, fit

@@ -25,9 +25,9 @@ import numpy as np
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
-from stsr_core.comparison import compare, with_baselines
 from stsr_core.datasets import tornado
 from stsr_core.io import open_series
+from stsr_core.measuring.comparison import compare, with_baselines
 from stsr_core.series import VolumeSeries
 from stsr_core.training import fit
 

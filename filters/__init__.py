@@ -11,19 +11,19 @@ from typing import Any
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
-    "NeuralUpscale": "stsr_filters.neural_upscale",
-    "STSRModel": "stsr_filters.model_source",
-    "LatentInterpolate": "stsr_filters.latent_interpolate",
-    "NeuralFit": "stsr_filters.neural_fit",
-    "CompareToGT": "stsr_filters.compare_to_gt",
-    "render_volume": "stsr_filters.rendering",
-    "render_isosurface": "stsr_filters.rendering",
-    "Camera": "stsr_filters.camera",
-    "TransferFunction": "stsr_filters.transfer_function",
-    "transfer_function_of": "stsr_filters.opacity_shells",
-    "side_by_side": "stsr_filters.linked_views",
-    "side_by_side_animation": "stsr_filters.animation",
-    "pyvista_views": "stsr_filters.pyvista_plotter",
+    "NeuralUpscale": "stsr_filters.algorithms.neural_upscale",
+    "STSRModel": "stsr_filters.algorithms.stsr_model",
+    "LatentInterpolate": "stsr_filters.algorithms.latent_interpolate",
+    "NeuralFit": "stsr_filters.algorithms.neural_fit",
+    "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
+    "render_volume": "stsr_filters.rendering.render",
+    "render_isosurface": "stsr_filters.rendering.render",
+    "Camera": "stsr_filters.rendering.camera",
+    "TransferFunction": "stsr_filters.rendering.transfer_function",
+    "transfer_function_of": "stsr_filters.rendering.derived_transfer_function",
+    "side_by_side": "stsr_filters.rendering.side_by_side",
+    "side_by_side_animation": "stsr_filters.rendering.animation",
+    "pyvista_views": "stsr_filters.notebook.plotter",
 }
 
 __all__ = [*_EXPORTS]

@@ -16,14 +16,14 @@ activate()
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
-    "NeuralUpscale": "stsr_filters.neural_upscale",
-    "STSRModel": "stsr_filters.model_source",
-    "LatentInterpolate": "stsr_filters.latent_interpolate",
-    "NeuralFit": "stsr_filters.neural_fit",
-    "CompareToGT": "stsr_filters.compare_to_gt",
+    "NeuralUpscale": "stsr_filters.algorithms.neural_upscale",
+    "STSRModel": "stsr_filters.algorithms.stsr_model",
+    "LatentInterpolate": "stsr_filters.algorithms.latent_interpolate",
+    "NeuralFit": "stsr_filters.algorithms.neural_fit",
+    "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
-    "linked_views": "stsr_plugin.live_views",
+    "linked_views": "stsr_plugin.live.views",
 }
 
 __all__ = list(_EXPORTS)

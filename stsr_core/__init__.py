@@ -24,13 +24,13 @@ _EXPORTS = {
     "open_series": "stsr_core.io",
     "write_series": "stsr_core.io",
     "tornado": "stsr_core.datasets",
-    "subsample": "stsr_core.sampling",
+    "subsample": "stsr_core.kept",
     "fit": "stsr_core.training",
     "resume": "stsr_core.training",
     "evaluate": "stsr_core.inference",
-    "load": "stsr_core.checkpoint",
-    "read_header": "stsr_core.checkpoint",
-    "CheckpointError": "stsr_core.checkpoint",
+    "load": "stsr_core.model.checkpoint",
+    "read_header": "stsr_core.model.checkpoint",
+    "CheckpointError": "stsr_core.model.checkpoint",
     "psnr": "stsr_core.metrics",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from stsr_core.io.paths import readable_bytes
+from stsr_core.words import readable_bytes
 
 
 def available_memory() -> int | None:

@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.kept import subsample
 from stsr_core.normalize import Normalization
-from stsr_core.series import Kept, Variable, VolumeSeries, kept_of, kept_steps
+from stsr_core.series import Variable, VolumeSeries
 
 #: Rows shuffled at once: 2**25 int64 indices are 256 MiB, whatever the size of the series.
 SHARD_ROWS = 1 << 25
-
-
-def subsample(
-    series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
-) -> VolumeSeries:
-    """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap``+1)-th step, read lazily.
-
-    Parameters
-    ----------
-    spatial_factor, temporal_gap : int or sequence of int
-        u_s >= 1 and u_t >= 0; one number for all variables, or one for each in the order of the series.
-    """
-    kept = kept_of(series, spatial_factor, temporal_gap)
-    return replace(series, variables=tuple(_subsampled(v, kept[v.name]) for v in series))
-
-
-def _subsampled(variable: Variable, kept: Kept) -> Variable:
-    steps = kept_steps(len(variable.times), kept.temporal_gap)
-    keep = slice(None, None, kept.spatial_factor)
-    return replace(
-        variable,
-        grid=variable.grid.every(kept.spatial_factor),
-        times=variable.times[steps],
-        read=lambda i: variable.step(int(steps[i]))[keep, keep, keep],
-    )
 
 
 class KeptSamples:

@@ -28,40 +28,6 @@ def refined_times(times: Sequence[float] | np.ndarray, scale: float) -> np.ndarr
     return np.interp(position, np.arange(len(times)), times)
 
 
-def kept_steps(n_steps: int, temporal_gap: int) -> np.ndarray:
-    """Indices 0, u_t+1, 2(u_t+1), … < n_steps: u_t = ``temporal_gap`` steps are left out between two.
-
-    Source: specification 2.3.
-
-    Examples
-    --------
-    >>> kept_steps(48, 3)[-1] + 1, len(kept_steps(100, 5))
-    (np.int64(45), 17)
-    """
-    return np.arange(0, n_steps, temporal_gap + 1)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What is kept of one variable, by strided sampling without filtering (specification 2.4).
-
-    Raises
-    ------
-    ValueError
-        If a number is not whole or too small.
-    """
-
-    spatial_factor: int = 1  # u_s >= 1: every u_s-th voxel of each axis
-    temporal_gap: int = 0  # u_t >= 0: steps left out between two kept ones
-
-    def __post_init__(self) -> None:
-        for name, least in (("spatial_factor", 1), ("temporal_gap", 0)):
-            value = getattr(self, name)
-            if not (value >= least and value % 1 == 0):
-                raise ValueError(f"{name.replace('_', ' ')} must be a whole number >= {least}, got {value}")
-            object.__setattr__(self, name, int(value))
-
-
 @dataclass(frozen=True)
 class Variable:
     """One scalar sequence: a variable, or an ensemble member (they are treated alike).
@@ -188,40 +154,3 @@ class VolumeSeries:
     def select(self, names: Sequence[str]) -> VolumeSeries:
         """Only the named variables, in the order given."""
         return replace(self, variables=tuple(self[n] for n in names))
-
-
-def kept_of(
-    series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
-) -> dict[str, Kept]:
-    """What is kept of each variable, by name.
-
-    Parameters
-    ----------
-    spatial_factor, temporal_gap : int or sequence of int
-        One number for all variables, or one for each in the order of the series.
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer numbers than variables, or one is out of range.
-
-    Examples
-    --------
-    >>> zeros = np.zeros((1, 2, 2, 2))
-    >>> kept_of(VolumeSeries.from_arrays({"a": zeros, "b": zeros}), [2, 4], 3)["b"]
-    Kept(spatial_factor=4, temporal_gap=3)
-    """
-
-    def each(name: str, given: int | Sequence[int]) -> list[int]:
-        numbers = np.asarray(given).tolist()
-        if not isinstance(numbers, list):
-            return [numbers] * len(series)
-        if len(numbers) != len(series):
-            raise ValueError(
-                f"{name} must be one number, or one for each of the {len(series)} variables "
-                f"({', '.join(series.names)}), got {len(numbers)}"
-            )
-        return numbers
-
-    factors, gaps = each("spatial factor", spatial_factor), each("temporal gap", temporal_gap)
-    return {name: Kept(*both) for name, *both in zip(series.names, factors, gaps, strict=True)}

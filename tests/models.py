@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from stsr_core.checkpoint import Header
+from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.grid import Grid
 from stsr_core.io import write_series
+from stsr_core.model.checkpoint import Header
+from stsr_core.normalize import Normalization
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES
@@ -53,3 +55,24 @@ def small_siren(names=("a",), dtype=np.float32, **configuration) -> ModulatedSir
 def header_of(field) -> Header:
     """A header that fits the field."""
     return Header(field.kind, field.configuration(), field.domain, "s", "m", "0" * 64, [{"seconds": 1.5}])
+
+
+#: Every second node and every fourth step of this grid and these times were kept.
+FULL_GRID = Grid((9, 11, 13), (1.0, 2.0, 3.0), (0.25, 0.5, 1.0))
+FULL_TIMES = tuple(0.5 * i for i in range(10))
+
+
+def small_domains(full_grid: Grid = FULL_GRID, full_times: tuple[float, ...] = FULL_TIMES) -> Domain:
+    """Two variables with units, kept from a finer grid and more steps."""
+    return Domain(
+        VariableDomain(
+            name,
+            full_grid.every(2),
+            full_times[::4],
+            full_grid,
+            full_times,
+            Normalization(-1.0, high),
+            unit=unit,
+        )
+        for name, high, unit in (("u", 3.0, "m/s"), ("p", 5.0, "Pa"))
+    )

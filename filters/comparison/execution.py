@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.checkpoint import read_header
 from stsr_core.grid import Grid
-from stsr_filters.arrays import announce, ask_for_whole, whole_extent
+from stsr_core.model.checkpoint import read_header
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.one_step import OneStep, compare_step
@@ -28,7 +27,8 @@ from stsr_filters.comparison.steps import (
 )
 from stsr_filters.comparison.tables import Row, step_row, vtk_table, wide_rows
 from stsr_filters.comparison.whole_series import WholeSeries
-from stsr_filters.vtk_compat import (
+from stsr_filters.pipeline.information import announce, ask_for_whole, whole_extent
+from stsr_filters.pipeline.vtk_compat import (
     process_rank,
     vtkAlgorithm,
     vtkDataObject,

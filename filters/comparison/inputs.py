@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stsr_core.grid import Grid
-from stsr_filters.arrays import grid_from_information, numbers, vector
 from stsr_filters.comparison.steps import StepTimes
-from stsr_filters.vtk_compat import vtkDataObject, vtkImageData, vtkStreamingDemandDrivenPipeline
+from stsr_filters.pipeline.information import grid_from_information, numbers, vector
+from stsr_filters.pipeline.vtk_compat import vtkDataObject, vtkImageData, vtkStreamingDemandDrivenPipeline
 
 NAMES = ("prediction", "ground truth")
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from stsr_core.io.vtk import MASKS
-from stsr_filters.arrays import Extent, image_of, vector, whole_extent
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
-from stsr_filters.vtk_compat import (
+from stsr_filters.pipeline.information import Extent, image_of, vector, whole_extent
+from stsr_filters.pipeline.vtk_compat import (
     process_count,
     process_rank,
     vtkImageData,

@@ -8,8 +8,8 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import MASKS, arrays_of, grid_of, to_vtk_image
-from stsr_filters.output_grid import bounds_text, node_count
-from stsr_filters.vtk_compat import vtkDataArray, vtkImageData
+from stsr_core.words import bounds_text, node_count
+from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkImageData
 
 _GHOSTS, _VALID = MASKS
 _INSIDE = "nodes inside the prediction"

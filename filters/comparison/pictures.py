@@ -15,7 +15,7 @@ from stsr_core.grid import Grid
 from stsr_core.io.vtk import to_vtk_image
 from stsr_filters.comparison.pairs import Pair
 from stsr_filters.comparison.survey import Survey
-from stsr_filters.vtk_compat import vtkImageData
+from stsr_filters.pipeline.vtk_compat import vtkImageData
 
 _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SMALLEST, _LARGEST = 64, 4096
@@ -61,7 +61,7 @@ class PictureChoice:
 
     def picture_size(self) -> tuple[int, int]:
         """(width, height) in pixels of the whole picture, which the pipeline must know beforehand."""
-        from stsr_filters.sheet import sheet
+        from stsr_filters.rendering.titled_pictures import sheet
 
         # Laid out with empty views: the sheet alone knows its margins.
         blank = np.full((self.size, self.size, 3), 255, np.uint8)
@@ -75,8 +75,8 @@ class PictureChoice:
 
     def transfer_function(self, name: str, survey: Survey) -> Any:
         """That of the file, or one derived from the ground truth; a preset gives its colours alone."""
-        from stsr_filters.opacity_shells import transfer_function_of
-        from stsr_filters.transfer_function import TransferFunction
+        from stsr_filters.rendering.derived_transfer_function import transfer_function_of
+        from stsr_filters.rendering.transfer_function import TransferFunction
 
         if not self.color_file:
             return transfer_function_of(survey.sample(), name=name)
@@ -134,10 +134,10 @@ def look_at(
     Raises
     ------
     ValueError, RuntimeError
-        What :func:`stsr_filters.linked_views.side_by_side` raises: a flat grid, no display.
+        What :func:`stsr_filters.rendering.side_by_side.side_by_side` raises: a flat grid, no display.
     """
     from stsr_core.metrics import cieluv_distance
-    from stsr_filters.linked_views import side_by_side
+    from stsr_filters.rendering.side_by_side import side_by_side
 
     surfaces = choice.kind == PictureKind.ISOSURFACE
     if surfaces and not math.isfinite(isovalue):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stsr_filters.comparison.measures import MEASURES, Measured
-from stsr_filters.vtk_compat import vtkDoubleArray, vtkIntArray, vtkStringArray, vtkTable
+from stsr_filters.pipeline.vtk_compat import vtkDoubleArray, vtkIntArray, vtkStringArray, vtkTable
 
 #: A row: column → value; None where nothing is known.
 Row = dict[str, Any]

@@ -6,8 +6,8 @@ program ``stsr evaluate``. Torch is loaded when something is trained, not on imp
 
 from __future__ import annotations
 
-from stsr_filters.evaluation.plan import Case, Kept, Settings, Study
 from stsr_filters.evaluation.run import evaluate_studies
+from stsr_filters.evaluation.settings import Case, Kept, Settings, Study
 from stsr_filters.evaluation.studies import STUDIES, methods, study
 
 __all__ = ["STUDIES", "Case", "Kept", "Settings", "Study", "evaluate_studies", "methods", "study"]

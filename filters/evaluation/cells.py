@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from stsr_core.cli.terminal import duration
+from stsr_core.words import duration
 from stsr_filters.evaluation.measures import MEASURES, means
 from stsr_filters.evaluation.truth import Truth
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments
-from stsr_core.cli.terminal import ProgressLine, duration, interruptible
+from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.words import duration
 
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
 
@@ -122,11 +123,11 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate and write the report; exit code 130 when stopped."""
     from stsr_core.cli import INTERRUPTED
     from stsr_filters.evaluation.folder import report_folder, working_folder
-    from stsr_filters.evaluation.machine import machine
     from stsr_filters.evaluation.options import has_tornado, read_series, read_settings, read_studies
-    from stsr_filters.evaluation.plan import Stopped
+    from stsr_filters.evaluation.provenance import machine
     from stsr_filters.evaluation.report import write_report
     from stsr_filters.evaluation.run import evaluate_studies
+    from stsr_filters.evaluation.settings import Stopped
     from stsr_filters.evaluation.upscaling import exact_field
 
     series = read_series(options)

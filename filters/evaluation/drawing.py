@@ -16,7 +16,7 @@ from stsr_filters.evaluation.figures import (
     write_renderings,
 )
 from stsr_filters.evaluation.outcome import Outcome
-from stsr_filters.evaluation.plan import Settings
+from stsr_filters.evaluation.settings import Settings
 from stsr_filters.evaluation.truth import Truth
 from stsr_filters.evaluation.upscaling import write_upscaling
 

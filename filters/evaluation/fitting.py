@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.series import VolumeSeries
-from stsr_filters.evaluation.plan import Case, Kept, Settings, Stopped
+from stsr_filters.evaluation.settings import Case, Kept, Settings, Stopped
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def _one(
     should_stop: Callable[[], bool] | None,
 ) -> tuple[Any, float, dict[str, Any] | None]:
     """Field, seconds, and what its model file says of the training run."""
-    from stsr_core import checkpoint, training
+    from stsr_core import training
+    from stsr_core.model import checkpoint
 
     what: dict[str, Any] = {
         "field": case.kind,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from stsr_core.cli.terminal import xyz
+from stsr_core.words import xyz
 from stsr_filters.evaluation.cells import bold_best, number, quality_cells, seconds_text, table
 from stsr_filters.evaluation.measures import MEASURES
 from stsr_filters.evaluation.outcome import Outcome
-from stsr_filters.evaluation.plan import Settings, Study
+from stsr_filters.evaluation.settings import Settings, Study
 from stsr_filters.evaluation.truth import Truth
 from stsr_filters.evaluation.upscaling import fine_grid, fine_times
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stsr_filters.evaluation.plan import Stopped
+from stsr_filters.evaluation.settings import Stopped
 from stsr_filters.evaluation.truth import Truth
 
 #: Key → (name, unit, whether more is better), in the order of tables and figures.
@@ -47,7 +47,7 @@ class Means:
 
 
 def means(values: Mapping[int, float], kinds: Sequence[Sequence[int]]) -> Means:
-    """Means of the values of some steps, by the kinds of :func:`stsr_core.comparison.step_kinds`.
+    """Means of the values of some steps, by the kinds of :func:`stsr_core.measuring.comparison.step_kinds`.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from stsr_core.cli.sources import read_sources
 
 if TYPE_CHECKING:
     from stsr_core.series import VolumeSeries
-    from stsr_filters.evaluation.plan import Settings, Study
+    from stsr_filters.evaluation.settings import Settings, Study
 
 _TORNADO = re.compile(r"tornado(?::(\d+)(?:x(\d+))?)?")
 
@@ -47,8 +47,8 @@ def read_series(options: argparse.Namespace) -> VolumeSeries:
 
 def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings:
     """The settings that all studies share."""
-    from stsr_core.series import kept_of
-    from stsr_filters.evaluation.plan import Settings
+    from stsr_core.kept import kept_of
+    from stsr_filters.evaluation.settings import Settings
 
     isovalues = {}
     if options.isovalue:

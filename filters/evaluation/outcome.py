@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stsr_filters.evaluation.fitting import Made
-from stsr_filters.evaluation.plan import Study
+from stsr_filters.evaluation.settings import Study
 
 
 @dataclass

@@ -14,7 +14,7 @@ from stsr_filters.evaluation.folder import RESULTS
 from stsr_filters.evaluation.markdown import markdown
 from stsr_filters.evaluation.measures import MEASURES, means
 from stsr_filters.evaluation.outcome import Outcome
-from stsr_filters.evaluation.plan import Settings
+from stsr_filters.evaluation.settings import Settings
 from stsr_filters.evaluation.truth import Truth
 
 _UPSCALING = ("input_psnr", "exact_psnr", "step_seconds")
@@ -95,7 +95,7 @@ def write_report(
     Parameters
     ----------
     machine : dict
-        From :func:`stsr_filters.evaluation.machine.machine`.
+        From :func:`stsr_filters.evaluation.provenance.machine`.
     command : str
         The command line that made the report.
     """

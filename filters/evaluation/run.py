@@ -15,7 +15,7 @@ from stsr_filters.evaluation.drawing import draw
 from stsr_filters.evaluation.fitting import make
 from stsr_filters.evaluation.measures import measure
 from stsr_filters.evaluation.outcome import Outcome
-from stsr_filters.evaluation.plan import Case, Kept, Settings, Study
+from stsr_filters.evaluation.settings import Case, Kept, Settings, Study
 from stsr_filters.evaluation.truth import Truth, read_truth
 from stsr_filters.evaluation.upscaling import upscale
 
@@ -54,7 +54,7 @@ def evaluate_studies(
 
     Raises
     ------
-    stsr_filters.evaluation.plan.Stopped
+    stsr_filters.evaluation.settings.Stopped
         ``should_stop`` returned True.
     ValueError
         No case of a study could be made.

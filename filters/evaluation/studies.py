@@ -7,7 +7,7 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any
 
-from stsr_filters.evaluation.plan import Case, Study
+from stsr_filters.evaluation.settings import Case, Study
 
 #: Names in tables and figures.
 LABELS = {

@@ -10,7 +10,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.series import Variable
 from stsr_filters.evaluation.isovalue import separating_value
-from stsr_filters.evaluation.plan import Kept, Settings
+from stsr_filters.evaluation.settings import Kept, Settings
 
 _SAMPLES = 4_000_000  # values of all steps behind the transfer function and the isovalue
 _NAME = "value"
@@ -28,7 +28,7 @@ class Look:
     def volume(self, grid: Grid, values: np.ndarray) -> np.ndarray:
         """Direct volume rendering (size, size, 3) uint8 of (Z, Y, X)."""
         from stsr_core.io.vtk import to_vtk_image
-        from stsr_filters.rendering import render_volume
+        from stsr_filters.rendering.render import render_volume
 
         return render_volume(
             to_vtk_image(grid, {_NAME: np.ascontiguousarray(values)}),
@@ -41,7 +41,7 @@ class Look:
     def surface(self, grid: Grid, values: np.ndarray) -> np.ndarray:
         """The isosurface (size, size, 3) uint8 of (Z, Y, X)."""
         from stsr_core.io.vtk import to_vtk_image
-        from stsr_filters.rendering import render_isosurface
+        from stsr_filters.rendering.render import render_isosurface
 
         return render_isosurface(
             to_vtk_image(grid, {_NAME: np.ascontiguousarray(values)}),
@@ -104,7 +104,7 @@ def read_truth(
     ValueError
         The isovalue given lies outside the range of the ground truth, or no value is finite.
     """
-    from stsr_core.comparison import step_kinds, steps_to_measure
+    from stsr_core.kept import step_kinds, steps_to_measure
     from stsr_core.metrics import require_isovalue
 
     kept = settings.kept[variable.name]
@@ -165,8 +165,8 @@ def _sampled(variable: Variable) -> tuple[np.ndarray, float, float]:
 
 def _look(variable: Variable, values: np.ndarray, isovalue: float | None, size: int) -> Look:
     from stsr_core.io.vtk import to_vtk_image
-    from stsr_filters.camera import Camera
-    from stsr_filters.opacity_shells import transfer_function_of
+    from stsr_filters.rendering.camera import Camera
+    from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 
     empty = to_vtk_image(variable.grid, {})
     return Look(

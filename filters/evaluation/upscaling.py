@@ -14,7 +14,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.series import Variable
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
-from stsr_filters.evaluation.plan import Settings, Stopped
+from stsr_filters.evaluation.settings import Settings, Stopped
 from stsr_filters.evaluation.truth import Truth
 
 _CHECKED_STEPS = 4

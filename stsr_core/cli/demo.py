@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.fit import progress_text
-from stsr_core.cli.terminal import ProgressLine, duration
+from stsr_core.cli.terminal import ProgressLine
+from stsr_core.words import duration
 
 DESCRIPTION = """\
 Generate a tornado (64x64x64 nodes, 48 steps), keep every 2nd voxel and every 4th step of it, learn a field
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the demo and print its table."""
     from stsr_core import demo
     from stsr_core.cli.tables import explanation, table, verdict
-    from stsr_core.series import Kept
+    from stsr_core.kept import Kept
 
     started = time.monotonic()
     line = ProgressLine()

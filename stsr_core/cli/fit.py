@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
-from stsr_core.cli.terminal import ProgressLine, duration, interruptible, xyz
+from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.fields import KINDS
-from stsr_core.io.paths import readable_bytes
-from stsr_core.series import Kept, VolumeSeries, kept_of
+from stsr_core.kept import Kept, kept_of
+from stsr_core.series import VolumeSeries
+from stsr_core.words import duration, readable_bytes, xyz
 
 if TYPE_CHECKING:
     from stsr_core.training import Progress
@@ -101,7 +102,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
-    from stsr_core import checkpoint
+    from stsr_core.model import checkpoint
 
     if options.profile is not None and options.field != "stsr_inr":
         raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
@@ -182,7 +183,7 @@ def _configuration(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _announce(series: VolumeSeries, factor: int | Sequence[int], gap: int | Sequence[int]) -> None:
-    from stsr_core.sampling import subsample
+    from stsr_core.kept import subsample
 
     kept = kept_of(series, factor, gap)
     for whole, part in zip(series, subsample(series, factor, gap), strict=True):
@@ -209,7 +210,7 @@ def _print_table(
     options: argparse.Namespace,
 ) -> None:
     from stsr_core.cli.tables import explanation, table, verdict
-    from stsr_core.comparison import compare, with_baselines
+    from stsr_core.measuring.comparison import compare, with_baselines
 
     fields, fit_seconds = with_baselines(series, field, seconds, factor, gap, options.device, options.fill)
     line = ProgressLine()

@@ -46,8 +46,8 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Convert and save."""
-    from stsr_core import checkpoint
-    from stsr_core.official import import_official
+    from stsr_core.model import checkpoint
+    from stsr_core.model.official import import_official
     from stsr_core.training.runs import checked_output
 
     output = Path(options.output)

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsr_core.cli.terminal import duration, xyz
-from stsr_core.io.paths import readable_bytes
+from stsr_core.model.summary import training_text
+from stsr_core.words import readable_bytes, xyz
 
 if TYPE_CHECKING:
-    from stsr_core.checkpoint import Header
     from stsr_core.coordinates import VariableDomain
+    from stsr_core.model.checkpoint import Header
 
 DESCRIPTION = """\
 Print what a model file holds: field, variables, units, value ranges, grids, times and how it was trained.
@@ -30,7 +30,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read and print."""
-    from stsr_core import checkpoint
+    from stsr_core.model import checkpoint
 
     header = checkpoint.read_header(options.model)
     if options.json:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
 def as_json(header: Header) -> dict[str, Any]:
     """The header as plain JSON values; of an unfinished run only that it is one."""
-    from stsr_core.checkpoint import header_to_json
+    from stsr_core.model.checkpoint import header_to_json
 
     values = header_to_json(header)
     finished = values.pop("training") is None
@@ -81,19 +81,3 @@ def _variable(v: VariableDomain, time_unit: str, length_unit: str) -> list[str]:
         f"origin {origin} {length_unit}".rstrip(),
         f"    times      {times} {time_unit}".rstrip(),
     ]
-
-
-def training_text(run: dict[str, Any]) -> str:
-    """One training run in a line; a converted model has none of these entries, and the line is empty."""
-    parts = []
-    if "seconds" in run:
-        parts.append(duration(run["seconds"]))
-    if "epochs" in run:
-        parts.append(f"{run['epochs']:.2f} passes")
-    if "training_psnr" in run:
-        parts.append(f"PSNR of kept samples {run['training_psnr']:.2f} dB")
-    if "seed" in run:
-        parts.append(f"seed {run['seed']}")
-    if "device" in run:
-        parts.append(f"on {run['device']}")
-    return ", ".join(parts)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stsr_core.comparison import Row
-from stsr_core.series import Kept
+from stsr_core.kept import Kept, kept_in_words
+from stsr_core.measuring.comparison import Row
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -57,34 +57,6 @@ def explanation(rows: Sequence[Row], kept: Mapping[str, Kept]) -> str:
     if constant:
         text += f"\nLeft out: {constant} steps with a constant true field, for which PSNR is not defined."
     return text
-
-
-def kept_in_words(kept: Kept) -> str:
-    """What is kept of a variable.
-
-    Examples
-    --------
-    >>> kept_in_words(Kept(2, 3)), kept_in_words(Kept(1, 1)), kept_in_words(Kept())
-    ('every 2nd voxel of each axis and every 4th step', 'every 2nd step', 'everything')
-    """
-    parts = []
-    if kept.spatial_factor > 1:
-        parts.append(f"every {ordinal(kept.spatial_factor)} voxel of each axis")
-    if kept.temporal_gap > 0:
-        parts.append(f"every {ordinal(kept.temporal_gap + 1)} step")
-    return " and ".join(parts) or "everything"
-
-
-def ordinal(n: int) -> str:
-    """2nd, 3rd, 4th, …
-
-    Examples
-    --------
-    >>> [ordinal(n) for n in (2, 3, 4, 11, 21)]
-    ['2nd', '3rd', '4th', '11th', '21st']
-    """
-    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
 
 
 def verdict(rows: Sequence[Row], model: str) -> list[str]:

@@ -71,24 +71,3 @@ def interruptible() -> Iterator[list[int]]:
         yield caught
     finally:
         signal.signal(signal.SIGINT, previous)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words.
-
-    Examples
-    --------
-    >>> duration(7.25), duration(95), duration(7384)
-    ('7 s', '1 min 35 s', '2 h 3 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def xyz(shape: tuple[int, int, int]) -> str:
-    """A shape (Z, Y, X) as people say it: X×Y×Z."""
-    return "×".join(str(n) for n in shape[::-1])

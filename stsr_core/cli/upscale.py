@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stsr_core.cli.terminal import ProgressLine, duration, xyz
+from stsr_core.cli.terminal import ProgressLine
 from stsr_core.grid import Grid
 from stsr_core.series import refined_times
+from stsr_core.words import duration, xyz
 
 if TYPE_CHECKING:
     from stsr_core.coordinates import VariableDomain
@@ -84,10 +85,10 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and write."""
-    from stsr_core import checkpoint
     from stsr_core.inference import evaluate, resolve_device
     from stsr_core.io import required_bytes, write_series
     from stsr_core.memory import check_memory
+    from stsr_core.model import checkpoint
 
     if Path(options.output).exists() and not options.overwrite:
         raise FileExistsError(f"{options.output} exists; choose another output, or --overwrite it")

@@ -13,7 +13,7 @@ KINDS = {
     "stsr_inr": ("stsr_core.fields.stsr_inr", "StsrInr"),
     "tricubic_linear": ("stsr_core.fields.interpolation", "TricubicLinear"),
     "cubic": ("stsr_core.fields.interpolation", "Cubic"),
-    "nearest": ("stsr_core.fields.nearest", "Nearest"),
+    "nearest": ("stsr_core.fields.interpolation.nearest", "Nearest"),
     "coordnet": ("stsr_core.fields.coordnet", "CoordNet"),
     "stnet": ("stsr_core.fields.stnet", "STNet"),
 }

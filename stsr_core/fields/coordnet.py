@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
-from stsr_core.fields.stsr_network import Layer
+from stsr_core.fields.stsr_inr.network import Layer
 from stsr_core.sampling import GridRows
 
 #: Rows evaluated at once on a CPU: a few activations of so many rows stay in its caches.

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stsr_core.words import readable_bytes
+
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 VTK_SUFFIXES = (".vti", ".vtr")
@@ -164,19 +166,3 @@ def check_space(folder: Path, needed: int) -> None:
         raise OSError(
             f"{folder}: the output needs {readable_bytes(needed)}, but only {readable_bytes(free)} are free"
         )
-
-
-def readable_bytes(count: int) -> str:
-    """A size for people.
-
-    Examples
-    --------
-    >>> readable_bytes(1536), readable_bytes(3 * 2**30)
-    ('1.5 KiB', '3.0 GiB')
-    """
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.1f} {unit}" if unit != "B" else f"{count} B"
-        size /= 1024
-    return f"{size:.1f} TiB"

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from stsr_core import checkpoint
-from stsr_core.checkpoint import Header
+from stsr_core.model import checkpoint
+from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples, Shuffle, minibatches, steps_per_epoch
 from stsr_core.series import VolumeSeries
 from stsr_core.training.optimizers import Optimizers

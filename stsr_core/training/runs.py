@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from stsr_core import checkpoint
-from stsr_core.checkpoint import Header
 from stsr_core.fields import create, field_class
 from stsr_core.inference import resolve_device
+from stsr_core.model import checkpoint
+from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import stnet

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from stsr_core.grid import Grid
-from stsr_core.sampling import GridRows, KeptSamples, Shuffle, minibatches, subsample
-from stsr_core.series import Kept, VolumeSeries, kept_of, kept_steps
+from stsr_core.kept import Kept, kept_of, kept_steps, subsample
+from stsr_core.sampling import GridRows, KeptSamples, Shuffle, minibatches
+from stsr_core.series import VolumeSeries
 
 
 def series_of(values: np.ndarray, **keywords) -> VolumeSeries:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from models import header_of, small_siren
 
-from stsr_core.checkpoint import save
+from stsr_core.model.checkpoint import save
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

@@ -13,7 +13,7 @@ import pytest
 from matplotlib.image import imread
 from models import header_of, small_siren
 
-from stsr_core.checkpoint import save
+from stsr_core.model.checkpoint import save
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/latent_interpolation.py"
 SIZE = 96

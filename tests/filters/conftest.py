@@ -9,41 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from models import small_domains as domain
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 
-from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.coordinates import Domain
 from stsr_core.grid import Grid
-from stsr_core.normalize import Normalization
-
-#: Every second node and every fourth step of this grid and these times were kept.
-FULL_GRID = Grid((9, 11, 13), (1.0, 2.0, 3.0), (0.25, 0.5, 1.0))
-FULL_TIMES = tuple(0.5 * i for i in range(10))
-
-
-def domain(full_grid: Grid = FULL_GRID, full_times: tuple[float, ...] = FULL_TIMES) -> Domain:
-    """Two variables with units, kept from a finer grid and more steps."""
-    return Domain(
-        VariableDomain(
-            name,
-            full_grid.every(2),
-            full_times[::4],
-            full_grid,
-            full_times,
-            Normalization(-1.0, high),
-            unit=unit,
-        )
-        for name, high, unit in (("u", 3.0, "m/s"), ("p", 5.0, "Pa"))
-    )
 
 
 def save_model(path: Path, of: Domain) -> Path:
     """An untrained network over ``of`` as a model file."""
     import torch
 
-    from stsr_core.checkpoint import Header, save
     from stsr_core.fields import create
+    from stsr_core.model.checkpoint import Header, save
 
     torch.manual_seed(1)
     field = create("modulated_siren", of, {"width": 32, "depth": 2, "latent_length": 8})
@@ -99,8 +79,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def expected(model: str) -> Callable[[Grid, float, str], np.ndarray]:
     """What the core says of the model: (grid, time, variable) → (Z, Y, X)."""
-    from stsr_core.checkpoint import load
     from stsr_core.inference import evaluate
+    from stsr_core.model.checkpoint import load
 
     field = load(model)
     return lambda grid, time, name: evaluate(field, grid, [time], name, device="cpu")[0]

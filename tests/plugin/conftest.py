@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from models import header_of, small_siren, write_blobs
 
-from stsr_core.checkpoint import save
+from stsr_core.model.checkpoint import save
 from stsr_plugin.install_folder import environment as paraview_environment
 from stsr_plugin.install_folder import write
 

@@ -8,7 +8,7 @@ from session_tools import failure, report, status, values  # first, for the envi
 # isort: split
 from paraview import simple
 
-from stsr_core.checkpoint import read_header
+from stsr_core.model.checkpoint import read_header
 from stsr_plugin import check
 
 series, folder = sys.argv[1:3]

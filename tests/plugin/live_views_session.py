@@ -6,7 +6,7 @@ import sys
 from stsr_plugin import FilterFailed, linked_views  # before numpy_support, which would import an older numpy
 
 from paraview import servermanager, simple  # isort: skip
-from stsr_plugin import live_data  # isort: skip  (which needs paraview)
+from stsr_plugin.live import data as live_data  # isort: skip  (which needs paraview)
 from paraview.vtk.util import numpy_support  # isort: skip
 
 model, series, folder = sys.argv[1:4]

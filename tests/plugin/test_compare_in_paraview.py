@@ -9,8 +9,8 @@ import pytest
 from models import blob_series
 
 from stsr_core import metrics
-from stsr_core.checkpoint import load
 from stsr_core.inference import evaluate
+from stsr_core.model.checkpoint import load
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from models import blob_series
 
-from stsr_core.checkpoint import load, read_header
 from stsr_core.inference import evaluate
-from stsr_core.latent import interpolated
-from stsr_core.sampling import KeptSamples, subsample
+from stsr_core.inference.latent import interpolated
+from stsr_core.kept import subsample
+from stsr_core.model.checkpoint import load, read_header
+from stsr_core.sampling import KeptSamples
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 

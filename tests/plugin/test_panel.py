@@ -212,7 +212,7 @@ def test_the_defaults_of_learning_are_those_of_the_class():
 
 
 def test_the_panel_lists_the_kinds_that_can_be_learned():
-    from stsr_filters.fit_settings import FIELDS
+    from stsr_filters.fitting.fit_settings import FIELDS
 
     field = next(e for e in PROXIES["NeuralFit"] if e.get("name") == "Field")
     assert tuple(e.get("value") for e in field.iter("String")) == FIELDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stsr_core.checkpoint import load
 from stsr_core.inference import evaluate
+from stsr_core.model.checkpoint import load
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 

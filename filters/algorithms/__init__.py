@@ -1,0 +1,1 @@
+"""The VTK algorithms, one per file, and their bases."""

@@ -1,0 +1,280 @@
+"""What Neural Upscale and STSR Model share as VTK algorithms: properties, errors in words, progress, abort.
+
+The two differ in where their region and input steps come from, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stsr_core.grid import Grid
+from stsr_core.model.checkpoint import CheckpointError, Header
+from stsr_core.model.summary import describe
+from stsr_core.request.output import Plan, Region, TimeChoice, make_plan
+from stsr_core.request.output_grid import GridChoice
+from stsr_core.words import node_count
+from stsr_filters.decoding.decoder import Decoder, DecodingStopped, Performance
+from stsr_filters.decoding.resources import check_memory, largest_factor, missing_packages
+from stsr_filters.pipeline.information import (
+    add_weights,
+    announce,
+    image_of,
+    numbers,
+    piece,
+    vector,
+    whole_extent,
+)
+from stsr_filters.pipeline.messages import sentence, show_error, show_warning
+from stsr_filters.pipeline.variable_choice import VariableChoice
+from stsr_filters.pipeline.vtk_compat import (
+    VTKPythonAlgorithmBase,
+    vtkAlgorithm,
+    vtkDataArraySelection,
+    vtkDataObject,
+    vtkImageData,
+    vtkStreamingDemandDrivenPipeline,
+)
+
+
+class ModelAlgorithm(VTKPythonAlgorithmBase):
+    """A VTK algorithm around one model file; a subclass says its region (``_region``).
+
+    A failure never raises through VTK: it is shown in the output window, sent as an ErrorEvent, kept in
+    ``GetLastError()``, and leaves an empty output.
+    """
+
+    def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
+        # Any data object is let in so that the wrong kind is refused in words and not by VTK's type check.
+        VTKPythonAlgorithmBase.__init__(
+            self, nInputPorts=n_inputs, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
+        )
+        self._label = label
+        self._model_file = ""
+        self._grid_choice = grid_choice
+        self._time_choice = TimeChoice()
+        self._performance = Performance()
+        self._decoder = Decoder()
+        self._variables = VariableChoice(self.Modified)
+        self._plan: Plan | None = None
+        self._outcome = ""
+        self._last_error = ""
+        self._shown_error = ""
+
+    # Model and variables
+
+    def SetModelFile(self, path: str | None) -> None:
+        """The .stsr file; ParaView sends None for an empty string."""
+        self._set("_model_file", path or "")
+
+    def GetModelFile(self) -> str:
+        """The .stsr file, "" if none is chosen."""
+        return self._model_file
+
+    def GetVariableSelection(self) -> vtkDataArraySelection:
+        """Which of the model's variables are decoded; all at first."""
+        self._try_header()
+        return self._variables.selection
+
+    def GetModelSummary(self) -> str:
+        """Kind, variables, grids, times, training and hash of the model, line by line."""
+        header = self._try_header()
+        return "" if header is None else describe(header)
+
+    # Output grid
+
+    def SetOutputGrid(self, mode: int) -> None:
+        """A :class:`stsr_core.request.output_grid.GridMode`."""
+        self._set("_grid_choice", replace(self._grid_choice, mode=int(mode)))
+
+    def SetFactor(self, factor: float) -> None:
+        """Intervals per interval of the region, > 0."""
+        self._set("_grid_choice", replace(self._grid_choice, factor=float(factor)))
+
+    def SetDimensions(self, x: int, y: int, z: int) -> None:
+        """Nodes X, Y, Z."""
+        self._set("_grid_choice", replace(self._grid_choice, dimensions=(int(x), int(y), int(z))))
+
+    def SetSpacing(self, x: float, y: float, z: float) -> None:
+        """Distance of nodes X, Y, Z."""
+        self._set("_grid_choice", replace(self._grid_choice, spacing=(float(x), float(y), float(z))))
+
+    def GetFactorRange(self) -> list[float]:
+        """Smallest and largest sensible Factor: one interval per axis, and what memory holds."""
+        plan = self._plan
+        if plan is None:
+            return [0.1, 8.0]
+        longest = max(2, *plan.region.grid.shape)
+        return [1.0 / (longest - 1), largest_factor(plan.region.grid, plan.dtypes)]
+
+    # Time
+
+    def SetTimeSteps(self, mode: int) -> None:
+        """A :class:`stsr_core.request.output_times.TimeMode`."""
+        self._set("_time_choice", replace(self._time_choice, mode=int(mode)))
+
+    def SetTimeFactor(self, factor: float) -> None:
+        """Listed steps per interval between steps, > 0."""
+        self._set("_time_choice", replace(self._time_choice, factor=float(factor)))
+
+    def GetTimeRange(self) -> list[float]:
+        """First and last trained time of the chosen variables; [0, 0] if there is no model or no time."""
+        return list((self._plan and self._plan.trained_range) or (0.0, 0.0))
+
+    # Performance
+
+    def SetDevice(self, device: str | None) -> None:
+        """auto, cpu, cuda, cuda:N or mps."""
+        self._set("_performance", replace(self._performance, device=device or "auto"))
+
+    def SetTileSize(self, nodes: int) -> None:
+        """Most nodes per network call, 0 to choose."""
+        self._set("_performance", replace(self._performance, tile=int(nodes)))
+
+    def SetThreads(self, threads: int) -> None:
+        """CPU threads, 0 for all cores."""
+        self._set("_performance", replace(self._performance, threads=int(threads)))
+
+    def SetCacheSteps(self, steps: int) -> None:
+        """How many decoded steps are kept; below 0 counts as 0."""
+        self._decoder.cache_steps = max(0, int(steps))
+
+    # Status
+
+    def GetStatus(self) -> str:
+        """One line: what was computed, how long it took, or what is wrong."""
+        if self._last_error:
+            return self._last_error
+        if not self._model_file:
+            return "no model file is chosen"
+        ready = "" if self._plan is None else f"ready to decode {self._plan.title}"
+        return self._outcome or missing_packages() or ready
+
+    def GetLastError(self) -> str:
+        """What was wrong with the last update, "" if it went well."""
+        return self._last_error
+
+    # The pipeline
+
+    def RequestInformation(self, request, inInfo, outInfo) -> int:
+        """Announce grid and times; a failure is kept for RequestData, which is asked once and not often."""
+        information = outInfo.GetInformationObject(0)
+        information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        self._outcome = self._last_error = self._shown_error = ""
+        try:
+            plan = self._plan = self._make_plan(inInfo)
+        except Exception as error:
+            self._plan = None
+            if self._model_file:
+                self._last_error = sentence(error)
+            # One node, so that RequestData is reached and can say what is wrong. The input's times stay:
+            # without any, ParaView's animation would go to the time 0 until a model is chosen.
+            times = _input_times(inInfo)
+            announce(information, Grid((1, 1, 1)), times, (times[0], times[-1]) if times else None)
+            return 1
+        announce(information, plan.grid, plan.times, plan.time_range)
+        return 1
+
+    def RequestData(self, request, inInfo, outInfo) -> int:
+        """Fill the part of the output that is asked for, or leave it empty with an error."""
+        output = vtkImageData.GetData(outInfo)
+        self._last_error = ""
+        try:
+            self._fill(output, inInfo, outInfo.GetInformationObject(0))
+        except DecodingStopped:
+            output.Initialize()
+            self._last_error = "stopped before the end; the output is empty"
+        except Exception as error:
+            output.Initialize()
+            self._last_error = sentence(error)
+            # VTK asks again at every update as long as the output is empty; once is enough to tell.
+            if self._last_error != self._shown_error:
+                show_error(self, self._label, error)
+            self._shown_error = self._last_error
+        finally:
+            self.SetProgressText(None)
+            self.SetAbortExecute(False)  # or else the next update would stop at once
+        return 1
+
+    def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
+        raise NotImplementedError
+
+    def _make_plan(self, inInfo) -> Plan:
+        header = self._header()
+        self._performance.check()
+        return self._plan_of(header, inInfo)
+
+    def _plan_of(self, header: Header, inInfo) -> Plan:
+        """What is wanted of the model: here each chosen variable as an array."""
+        names = self._variables.chosen()
+        return make_plan(
+            header, names, self._region(header, names, inInfo), self._grid_choice, self._time_choice
+        )
+
+    def _fill(self, output, inInfo, information) -> None:
+        pipeline = vtkStreamingDemandDrivenPipeline
+        plan = self._make_plan(inInfo)
+        extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
+        if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
+            return  # more MPI ranks than slabs: this rank has nothing to give
+        if self._plan is None or not plan.grid.matches(self._plan.grid):
+            # The file came or changed after the grid was announced, perhaps by a Neural Fit upstream; VTK
+            # would not ask again.
+            self._plan = plan
+            announce(information, plan.grid, plan.times, plan.time_range)
+            extent = whole_extent(plan.grid)
+            information.Set(pipeline.UPDATE_EXTENT(), extent, 6)
+        part = piece(plan.grid, extent)
+        check_memory(part, plan.dtypes)
+        asked = float(plan.times[0])
+        if plan.time_range is not None and information.Has(pipeline.UPDATE_TIME_STEP()):
+            asked = information.Get(pipeline.UPDATE_TIME_STEP())
+        step = plan.step(asked)
+        remarks = [*plan.region.remarks, *step.warnings]
+        start = clock.perf_counter()
+        decoded = self._decoder.decode(
+            self._model_file, part, step.arrays, self._performance, self._report, self._should_stop
+        )
+        seconds = clock.perf_counter() - start
+        remarks += [decoded.remark] if decoded.remark else []
+        for remark in remarks:
+            show_warning(self, self._label, remark)
+        output.ShallowCopy(image_of(plan.grid, extent, decoded.values, plan.units))
+        add_weights(output, step.arrays)
+        if plan.time_range is not None:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
+        when = "" if plan.time_range is None else f" at {step.when}"
+        where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
+        done = f"{step.text}: {node_count(part)} nodes{when} {where}"
+        self._outcome = "; ".join([done, *remarks])
+
+    def _header(self) -> Header:
+        header = self._decoder.header(self._model_file)
+        self._variables.offer(header.domain.names)
+        return header
+
+    def _try_header(self) -> Header | None:
+        try:
+            return self._header()
+        except CheckpointError:
+            return None
+
+    def _set(self, name: str, value: object) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+            self.Modified()
+
+    def _report(self, fraction: float, text: str) -> None:
+        self.SetProgressText(f"{self._label}: {text}")
+        self.UpdateProgress(fraction)
+
+    def _should_stop(self) -> bool:
+        return bool(self.CheckAbort())
+
+
+def _input_times(inInfo) -> Sequence[float]:
+    """Time steps of the input, () where there is none."""
+    if not inInfo or inInfo[0].GetNumberOfInformationObjects() == 0:
+        return ()
+    return numbers(inInfo[0].GetInformationObject(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS())

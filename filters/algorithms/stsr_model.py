@@ -1,0 +1,19 @@
+"""STSR Model: a model file as a source, without any input."""
+
+from __future__ import annotations
+
+from stsr_filters.algorithms.model_source import ModelSource
+
+
+class STSRModel(ModelSource):
+    """Decodes a model over its own region.
+
+    Examples
+    --------
+    >>> source = STSRModel()                   # doctest: +SKIP
+    >>> source.SetFileName("vf.stsr")          # doctest: +SKIP
+    >>> source.UpdateTimeStep(12.5)            # doctest: +SKIP
+    """
+
+    def __init__(self) -> None:
+        super().__init__("STSR Model")

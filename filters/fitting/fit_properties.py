@@ -1,0 +1,112 @@
+"""What Neural Fit can be told: the setters behind its panel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsr_filters.decoding.decoder import Performance
+from stsr_filters.fitting.fit_settings import FitSettings
+from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase
+
+
+class FitProperties(VTKPythonAlgorithmBase):
+    """An algorithm of one input with the settings of a training run."""
+
+    def __init__(self) -> None:
+        # Any data object is let in so that the wrong kind is refused in words and not by VTK's type check.
+        VTKPythonAlgorithmBase.__init__(
+            self, nInputPorts=1, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
+        )
+        self._settings = FitSettings()
+        self._fill_value = 0.0
+        self._replace_missing = False
+        self._overwrite = False
+        self._resume = False
+        self._performance = Performance()
+
+    # What is learned
+
+    def SetModelFile(self, path: str | None) -> None:
+        """Where the .stsr file goes; ParaView sends None for an empty string."""
+        self._choose(model_file=path or "")
+
+    def GetModelFile(self) -> str:
+        """The .stsr file, "" if none is chosen."""
+        return self._settings.model_file
+
+    def AddVariable(self, name: str) -> None:
+        """Learn this point array too; without any, all are learned."""
+        if name and name not in self._settings.variables:
+            self._choose(variables=(*self._settings.variables, name))
+
+    def ClearVariables(self) -> None:
+        """Learn all point arrays again."""
+        self._choose(variables=())
+
+    def SetKeepEvery(self, step: int) -> None:
+        """Keep every so many-th voxel of each axis, >= 1."""
+        self._choose(keep_every=int(step))
+
+    def SetLeaveOut(self, steps: int) -> None:
+        """Steps left out between two kept ones, >= 0."""
+        self._choose(leave_out=int(steps))
+
+    def SetReplaceMissing(self, wanted: bool) -> None:
+        """Replace NaN, infinite and invalid values by FillValue; they are refused otherwise."""
+        self._replace_missing = bool(wanted)
+        self._choose(fill=self._fill_value if self._replace_missing else None)
+
+    def SetFillValue(self, value: float) -> None:
+        """What ReplaceMissing puts in."""
+        self._fill_value = float(value)
+        self._choose(fill=self._fill_value if self._replace_missing else None)
+
+    # How
+
+    def SetField(self, kind: str | None) -> None:
+        """One of :data:`stsr_filters.fitting.fit_settings.FIELDS`."""
+        self._choose(field=kind or "modulated_siren")
+
+    def SetProfile(self, profile: str | None) -> None:
+        """released or paper, for the field stsr_inr."""
+        self._choose(profile=profile or "released")
+
+    def SetArchitecture(self, keywords: str | None) -> None:
+        """JSON object of further keywords of the field."""
+        self._choose(architecture=keywords or "")
+
+    def SetMinutes(self, minutes: float) -> None:
+        """Longest time to learn, 0 for no limit."""
+        self._choose(minutes=float(minutes))
+
+    def SetEpochs(self, epochs: int) -> None:
+        """Most passes over the kept samples, 0 for no limit."""
+        self._choose(epochs=int(epochs))
+
+    def SetSeed(self, seed: int) -> None:
+        """Of the initial weights and of the order of samples, >= 0."""
+        self._choose(seed=int(seed))
+
+    def SetOverwrite(self, wanted: bool) -> None:
+        """Replace another file that stands at ModelFile."""
+        self._set("_overwrite", bool(wanted))
+
+    def SetResume(self, wanted: bool) -> None:
+        """Go on with the unfinished run that ModelFile holds."""
+        self._set("_resume", bool(wanted))
+
+    def SetDevice(self, device: str | None) -> None:
+        """auto, cpu, cuda, cuda:N or mps; a model that is learned already is not learned anew for it."""
+        self._set("_performance", replace(self._performance, device=device or "auto"))
+
+    def SetThreads(self, threads: int) -> None:
+        """CPU threads, 0 for all cores."""
+        self._set("_performance", replace(self._performance, threads=int(threads)))
+
+    def _choose(self, **changes: object) -> None:
+        self._set("_settings", replace(self._settings, **changes))
+
+    def _set(self, name: str, value: object) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+            self.Modified()

@@ -1,0 +1,132 @@
+"""One training run of Neural Fit: a new one, one that goes on, or one that the model file holds already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stsr_core.model.checkpoint import CheckpointError, Header, read_header
+from stsr_core.series import VolumeSeries
+from stsr_filters.decoding.decoder import bounded_threads, usable_device
+from stsr_filters.decoding.resources import require_torch
+from stsr_filters.fitting.fit_settings import FitSettings
+
+#: Called with the fraction done and a text.
+Report = Callable[[float, str], None]
+
+
+def refuse_existing(settings: FitSettings, overwrite: bool, resume: bool) -> None:
+    """Refuse, before any data is read, a model file that must not be written to.
+
+    Raises
+    ------
+    FileExistsError
+        If something else stands there and ``overwrite`` is not set.
+    FileNotFoundError
+        If its folder does not exist.
+    """
+    path = Path(settings.model_file)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: the folder {path.parent} does not exist")
+    if not path.exists() or overwrite:
+        return
+    header = _header(path)
+    if header is None or not (settings.made(header) or (resume and header.training is not None)):
+        raise FileExistsError(f"{path} exists and is not this model; choose another file, or tick Overwrite")
+    if header.training is not None and not resume:
+        raise FileExistsError(
+            f"{path} holds an unfinished run of these settings; press Continue Learning to go on with it "
+            "(in a script set Resume), or tick Overwrite"
+        )
+
+
+def learn(
+    settings: FitSettings,
+    series: VolumeSeries,
+    *,
+    device: str,
+    threads: int,
+    overwrite: bool,
+    resume: bool,
+    report: Report,
+    should_stop: Callable[[], bool],
+) -> str:
+    """Make the model file be the model of these settings and data; what was done, in one line.
+
+    A finished model of the same settings and kept samples is left as it is, so that a state file can be
+    loaded again without training anew.
+
+    Raises
+    ------
+    ValueError, OSError
+        As :func:`stsr_core.training.fit` and :func:`stsr_core.training.resume`.
+    """
+    require_torch()
+    from stsr_core import training
+    from stsr_core.sampling import KeptSamples
+
+    path = Path(settings.model_file)
+    with bounded_threads(threads):
+        where, remark = usable_device(device)
+        header = _header(path) if path.exists() else None
+        mine = False
+        if header is not None and (settings.made(header) or resume):
+            kept = KeptSamples.read(series, settings.keep_every, settings.leave_out, fill=settings.fill)
+            mine = kept.data_hash == header.data_hash and kept.domain == header.domain
+        if header is not None and mine and header.training is None and settings.made(header):
+            return f"{path} is this model already{_quality(header)}"
+
+        def on_progress(p: training.Progress) -> None:
+            report(p.fraction, f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {_duration(p.eta_seconds)} left")
+
+        if header is not None and header.training is not None and resume:
+            if not mine:
+                raise ValueError(f"{path}: cannot resume, it was learning other samples or variables")
+            training.resume(path, series, device=str(where), on_progress=on_progress, should_stop=should_stop)
+        else:
+            if header is not None and not overwrite:
+                raise FileExistsError(
+                    f"{path} was learned from other samples; choose another file, or tick Overwrite"
+                )
+            training.fit(
+                series,
+                path,
+                **settings.arguments(),
+                device=str(where),
+                overwrite=overwrite,
+                on_progress=on_progress,
+                should_stop=should_stop,
+            )
+    header = read_header(path)
+    done = f"wrote {path}{_quality(header)} on {where}"
+    if header.training is not None:
+        done = (
+            f"stopped early: {path} can be used as it is{_quality(header)}; press Continue Learning to go on"
+        )
+    return "; ".join(filter(None, (done, remark)))
+
+
+def _header(path: Path) -> Header | None:
+    try:
+        return read_header(path)
+    except CheckpointError:
+        return None
+
+
+def _quality(header: Header) -> str:
+    """PSNR and seconds of a trained model."""
+    if not header.history:
+        return ""
+    run = header.history[-1]
+    return f" ({run['training_psnr']:.1f} dB on the kept samples after {_duration(run['seconds'])})"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds, from two minutes on as minutes.
+
+    Examples
+    --------
+    >>> _duration(7.3), _duration(150)
+    ('7 s', '2.5 min')
+    """
+    return f"{seconds / 60:.1f} min" if seconds >= 120 else f"{seconds:.0f} s"

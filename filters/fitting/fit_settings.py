@@ -1,0 +1,143 @@
+"""What Neural Fit learns and how: the choice a user makes in the panel."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from stsr_core.model.checkpoint import Header
+
+#: Kinds that learn from kept samples alone; the last three hold them and need no training.
+FIELDS = ("modulated_siren", "stsr_inr", "coordnet", "tricubic_linear", "cubic", "nearest")
+PROFILES = ("released", "paper")
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """What decides about the model; a change of any of them makes another one.
+
+    Parameters
+    ----------
+    model_file : str
+        Where the model goes, ending in .stsr.
+    variables : tuple of str
+        Point arrays to learn; () for all.
+    keep_every : int
+        u_s >= 1: every so many-th voxel of each axis is kept.
+    leave_out : int
+        u_t >= 0: steps left out between two kept ones.
+    field : str
+        One of :data:`FIELDS`.
+    profile : str
+        One of :data:`PROFILES`; counts for stsr_inr only.
+    architecture : str
+        JSON object with further keywords of the field, "" for none.
+    minutes : float
+        Longest time to learn, 0 for no limit.
+    epochs : int
+        Most passes over the kept samples, 0 for no limit.
+    seed : int
+        Of the initial weights and the order of samples, >= 0.
+    fill : float, optional
+        Replaces NaN, infinite and invalid values; they are refused without it.
+    """
+
+    model_file: str = ""
+    variables: tuple[str, ...] = ()
+    keep_every: int = 1
+    leave_out: int = 0
+    field: str = "modulated_siren"
+    profile: str = "released"
+    architecture: str = ""
+    minutes: float = 3.0
+    epochs: int = 0
+    seed: int = 0
+    fill: float | None = None
+
+    def check(self) -> None:
+        """Raise ValueError for a value out of range; one sentence."""
+        if not self.model_file:
+            raise ValueError("no model file is chosen; set Model File to where the .stsr file shall go")
+        if not self.model_file.endswith(".stsr"):
+            raise ValueError(f"Model File must end in .stsr, got {self.model_file}")
+        if self.keep_every < 1:
+            raise ValueError(f"Keep Every must be >= 1, got {self.keep_every}")
+        if self.leave_out < 0:
+            raise ValueError(f"Leave Out must be >= 0, got {self.leave_out}")
+        if self.field not in FIELDS:
+            raise ValueError(f"Field must be one of {', '.join(FIELDS)}, got {self.field!r}")
+        if self.profile not in PROFILES:
+            raise ValueError(f"Profile must be released or paper, got {self.profile!r}")
+        if not (math.isfinite(self.minutes) and self.minutes >= 0) or self.epochs < 0:
+            raise ValueError(
+                "Minutes and Epochs must be finite numbers >= 0 (0: no limit), "
+                f"got {self.minutes:g} and {self.epochs}"
+            )
+        if self.minutes == 0 and self.epochs == 0:
+            raise ValueError("Minutes or Epochs must be > 0, or learning would never end; got 0 and 0")
+        if self.seed < 0:
+            raise ValueError(f"Seed must be >= 0, got {self.seed}")
+        if self.fill is not None and not math.isfinite(self.fill):
+            raise ValueError(f"Fill Value must be a finite number, got {self.fill:g}")
+        self.configuration()
+
+    def configuration(self) -> dict[str, Any]:
+        """Architecture keywords of the field.
+
+        Examples
+        --------
+        >>> FitSettings(field="stsr_inr", architecture='{"heads": 1}').configuration()
+        {'profile': 'released', 'heads': 1}
+        """
+        keywords: Any = {}
+        if self.architecture.strip():
+            try:
+                keywords = json.loads(self.architecture)
+            except ValueError:
+                keywords = None
+        if not isinstance(keywords, dict):
+            raise ValueError(
+                f'Architecture must be a JSON object like {{"width": 128}}, got {self.architecture!r}'
+            )
+        return {**({"profile": self.profile} if self.field == "stsr_inr" else {}), **keywords}
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of :func:`stsr_core.training.fit`."""
+        return {
+            "field": self.field,
+            "configuration": self.configuration(),
+            "minutes": self.minutes or None,
+            "epochs": self.epochs or None,
+            "spatial_factor": self.keep_every,
+            "temporal_gap": self.leave_out,
+            "seed": self.seed,
+            "fill": self.fill,
+        }
+
+    def made(self, header: Header) -> bool:
+        """True if a model, finished or not, came from these settings; its data is not looked at."""
+        from stsr_core.training import RECIPES
+
+        configuration = _plain(self.configuration())
+        if header.kind != self.field or any(
+            header.configuration.get(k) != v for k, v in configuration.items()
+        ):
+            return False
+        if self.field not in RECIPES:
+            return True
+        run = header.history[-1] if header.history else {}
+        recipe = replace(RECIPES[self.field], minutes=self.minutes or None, epochs=self.epochs or None)
+        data = {"spatial_factor": self.keep_every, "temporal_gap": self.leave_out, "fill": self.fill}
+        return (run.get("recipe"), run.get("data"), run.get("seed")) == (
+            _plain(asdict(recipe)),
+            data,
+            self.seed,
+        )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON gives it back: tuples are lists."""
+    return json.loads(json.dumps(values))

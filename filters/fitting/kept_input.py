@@ -1,0 +1,212 @@
+"""The kept samples of a series that comes through the pipeline step by step; nothing else of it is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stsr_core.grid import Grid
+from stsr_core.io.vtk import MASKS, TIME_UNIT, arrays_of, component_names, component_of, grid_of
+from stsr_core.kept import kept_steps
+from stsr_core.memory import check_memory
+from stsr_core.series import Variable, VolumeSeries
+from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkDataObject
+
+_GHOSTS, _VALID = MASKS
+_HIDDEN = 2  # vtkDataSetAttributes.HIDDENPOINT, the bit of a blanked point
+
+
+@dataclass
+class KeptSteps:
+    """Collects the kept voxels of the kept steps.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of the whole input.
+    times : tuple of float
+        All time steps of the input, () if it has none: then its one step is taken as time 0.
+    keep_every, leave_out : int
+        As in :class:`stsr_filters.fitting.fit_settings.FitSettings`.
+    names : sequence of str
+        Point arrays to take, () for all numeric ones.
+    """
+
+    grid: Grid
+    times: tuple[float, ...]
+    keep_every: int
+    leave_out: int
+    names: Sequence[str] = ()
+    arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    time_unit: str = ""
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Indices of the kept steps."""
+        return kept_steps(max(1, len(self.times)), self.leave_out)
+
+    @property
+    def kept_times(self) -> tuple[float, ...]:
+        """Times of the kept steps, () for an input without time."""
+        return tuple(self.times[i] for i in self.indices) if self.times else ()
+
+    @property
+    def coarse_grid(self) -> Grid:
+        """The kept nodes."""
+        return self.grid.every(self.keep_every)
+
+    @property
+    def n_collected(self) -> int:
+        """Steps collected so far."""
+        return len(next(iter(self.arrays.values()), []))
+
+    @property
+    def complete(self) -> bool:
+        """True when all kept steps are there."""
+        return self.n_collected == len(self.indices)
+
+    def add(self, image) -> None:
+        """Take the kept voxels of the next kept step.
+
+        Raises
+        ------
+        ValueError
+            If the step lies on another grid, is of another time, or lacks an array.
+        MemoryError
+            At the first step, if the kept samples of all steps would not fit.
+        """
+        step = self.n_collected
+        where = f"step {int(self.indices[step])}" + (
+            f" (time {self.kept_times[step]:g})" if self.times else ""
+        )
+        self._check_place(image, where)
+        values = self.kept(image)
+        if step == 0:
+            needed = len(self.indices) * sum(v.nbytes for v in values.values())
+            check_memory(needed, f"holding the {len(self.indices)} kept steps")
+            self.arrays = {name: [] for name in values}
+            self.units = units_of(image)
+            label = image.GetFieldData().GetAbstractArray(TIME_UNIT)
+            self.time_unit = label.GetValue(0) if label is not None and label.GetNumberOfValues() else ""
+        missing = sorted(set(self.arrays) - set(values))
+        if missing:
+            raise ValueError(f"{where} lacks the point array {missing[0]!r}, which the first step has")
+        for name, collected in self.arrays.items():
+            collected.append(values[name])
+
+    def kept(self, image) -> dict[str, np.ndarray]:
+        """Copies (Z, Y, X) of the kept voxels by variable name; points marked as invalid are NaN.
+
+        Raises
+        ------
+        ValueError
+            If a point array that was asked for is not there, or there is none at all.
+        """
+        found = arrays_of(image)
+        if self.names:
+            found = {name: found[name] for array in self.names for name in _components(image, array)}
+        if not found:
+            remedy = (
+                "; make them with Cell Data To Point Data first"
+                if image.GetCellData().GetNumberOfArrays()
+                else ""
+            )
+            raise ValueError(f"the input has no numeric point arrays to learn{remedy}")
+        part = (slice(None, None, self.keep_every),) * 3
+        copies = {name: np.array(values[part], order="C") for name, values in found.items()}
+        invalid = _invalid(image)
+        if invalid is not None and invalid[part].any():
+            for name, values in copies.items():
+                floats = values if values.dtype.kind == "f" else values.astype(np.float64)
+                copies[name] = np.where(invalid[part], np.asarray(np.nan, floats.dtype), floats)
+        return copies
+
+    def step_at(self, time: float | None) -> dict[str, np.ndarray]:
+        """The collected step nearest to ``time``."""
+        i = self.nearest(time)
+        return {name: collected[i] for name, collected in self.arrays.items()}
+
+    def nearest(self, time: float | None) -> int:
+        """Number of the kept step nearest to ``time``; the first for None."""
+        if time is None or not self.times:
+            return 0
+        return int(np.argmin(np.abs(np.array(self.kept_times) - time)))
+
+    def series(self) -> VolumeSeries:
+        """The whole input as training reads it: only kept voxels of kept steps have values."""
+        times = np.array(self.times or (0.0,))
+        return VolumeSeries(
+            tuple(
+                Variable(
+                    name,
+                    self.grid,
+                    times,
+                    lambda i, collected=collected: self._spread(collected[i // (self.leave_out + 1)]),
+                    collected[0].dtype,
+                    self.units.get(name, ""),
+                )
+                for name, collected in self.arrays.items()
+            ),
+            self.time_unit,
+        )
+
+    def _spread(self, kept: np.ndarray) -> np.ndarray:
+        """One kept step (Z, Y, X) at its places in the whole grid."""
+        if self.keep_every == 1:
+            return kept
+        whole = np.zeros(self.grid.shape, kept.dtype)
+        whole[(slice(None, None, self.keep_every),) * 3] = kept
+        return whole
+
+    def _check_place(self, image, where: str) -> None:
+        if image is None or not image.IsA("vtkImageData"):
+            raise ValueError("the input must be image data (a uniform grid)")
+        if image.GetNumberOfPoints() == 0:
+            raise ValueError(f"{where} of the input is empty")
+        if not grid_of(image).matches(self.grid):
+            raise ValueError(f"{where} lies on another grid than the input announced")
+        information = image.GetInformation()
+        if self.times and information.Has(vtkDataObject.DATA_TIME_STEP()):
+            shown, asked = information.Get(vtkDataObject.DATA_TIME_STEP()), self.kept_times[self.n_collected]
+            if abs(shown - asked) > 1e-6 * max(abs(asked), abs(self.times[-1] - self.times[0])):
+                raise ValueError(f"{where}: the input gave the time {shown:g} instead")
+
+
+def units_of(image) -> dict[str, str]:
+    """Units of the point arrays by variable name, where they are known."""
+    data, units = image.GetPointData(), {}
+    for i in range(data.GetNumberOfArrays()):
+        array = data.GetArray(i)
+        if array is not None and array.GetInformation().Has(vtkDataArray.UNITS_LABEL()):
+            names = component_names(array.GetName() or f"array_{i}", array.GetNumberOfComponents())
+            units.update(dict.fromkeys(names, array.GetInformation().Get(vtkDataArray.UNITS_LABEL())))
+    return units
+
+
+def _components(image, name: str) -> list[str]:
+    data = image.GetPointData()
+    array = data.GetArray(name)
+    if name in MASKS or (array is None and data.GetAbstractArray(name) is not None):
+        return []  # a panel that ticks every array ticks marks and strings as well
+    if array is None:
+        known = [data.GetArrayName(i) for i in range(data.GetNumberOfArrays())]
+        listed = ", ".join(n for n in known if n and n not in MASKS) or "none"
+        raise ValueError(f"the input has no point array {name!r}; it has {listed}")
+    return component_names(name, array.GetNumberOfComponents())
+
+
+def _invalid(image) -> np.ndarray | None:
+    """(Z, Y, X), True where VTK marks points as blanked or without a value; None without marks."""
+    x, y, z = image.GetDimensions()
+    data = image.GetPointData()
+    ghosts, valid = data.GetArray(_GHOSTS), data.GetArray(_VALID)
+    invalid = None
+    if ghosts is not None:
+        invalid = component_of(ghosts, (z, y, x), 0) & _HIDDEN != 0
+    if valid is not None:
+        unset = component_of(valid, (z, y, x), 0) == 0
+        invalid = unset if invalid is None else invalid | unset
+    return invalid

@@ -1,0 +1,1 @@
+"""What the live linked views of ParaView and of pyvista share."""

@@ -1,0 +1,1 @@
+"""For pyvista: the only room that imports it, and only when something is called."""

@@ -1,0 +1,1 @@
+"""Off-screen pictures of volumes and isosurfaces, alike in camera and colours, with their differences."""

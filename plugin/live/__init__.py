@@ -1,0 +1,1 @@
+"""Live linked views inside ParaView: ground truth, predictions and their errors."""

@@ -1,0 +1,187 @@
+"""Interpolation as fields: tricubic in space with linear in time (TL), and cubic splines on all four axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import torch
+
+from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.fields.base import Sampler
+from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis
+
+
+@dataclass(frozen=True)
+class TricubicLinearConfig:
+    """Keyword arguments of :class:`TricubicLinear`."""
+
+    kernel: str = "bspline"  # in space: "bspline" (interpolating spline) or "catmull_rom"
+    edge: str = "replicate"  # beyond the kept nodes and steps: "replicate" (hold) or "linear" (tangent)
+
+    def __post_init__(self) -> None:
+        if self.kernel not in ("bspline", "catmull_rom"):
+            raise ValueError(f"kernel must be one of bspline, catmull_rom, got {self.kernel!r}")
+        _check_edge(self.edge)
+
+
+@dataclass(frozen=True)
+class CubicConfig:
+    """Keyword arguments of :class:`Cubic`."""
+
+    kernel: ClassVar[str] = "bspline"  # in space, not to be chosen
+    edge: str = "replicate"  # beyond the kept nodes and steps: "replicate" (hold) or "linear" (tangent)
+
+    def __post_init__(self) -> None:
+        _check_edge(self.edge)
+
+
+def _check_edge(edge: str) -> None:
+    if edge not in EDGES:
+        raise ValueError(f"edge must be one of {', '.join(EDGES)}, got {edge!r}")
+
+
+class InterpolatedSeries(torch.nn.Module):
+    """One variable's kept samples as a product of four one-dimensional interpolations.
+
+    Parameters
+    ----------
+    variable : VariableDomain
+        Kept grid and times; times may be irregular.
+    time_kernel, space_kernel, edge : str
+        See :class:`~stsr_core.fields.interpolation.axis_basis.AxisBasis`.
+    """
+
+    coefficients: torch.Tensor
+
+    def __init__(self, variable: VariableDomain, time_kernel: str, space_kernel: str, edge: str) -> None:
+        super().__init__()
+        nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
+        kernels = (time_kernel, *[space_kernel] * 3)
+        self.axes = [AxisBasis(n, k, edge) for n, k in zip(nodes, kernels, strict=True)]
+        self.register_buffer("coefficients", torch.zeros([len(n) for n in nodes]))
+
+    def fill(self, values: torch.Tensor) -> None:
+        """Take normalised kept samples (T, Z, Y, X); splines are solved for here, step by step."""
+        if values.shape != self.coefficients.shape:
+            raise ValueError(
+                f"values must have shape (T, Z, Y, X) = {tuple(self.coefficients.shape)}, "
+                f"got {tuple(values.shape)}"
+            )
+        time, *space = self.axes
+        for t in range(len(values)):
+            step = values[t].detach().cpu().double().numpy()
+            for axis, basis in enumerate(space):
+                step = np.moveaxis(basis.coefficients(np.moveaxis(step, axis, 0)), 0, axis)
+            self.coefficients[t] = torch.from_numpy(np.ascontiguousarray(step)).float()
+        if time.kernel == "bspline":
+            for z in range(values.shape[1]):
+                layer = self.coefficients[:, z].cpu().double().numpy()
+                self.coefficients[:, z] = torch.from_numpy(time.coefficients(layer)).float()
+
+    def forward(self, positions: Sequence[np.ndarray]) -> torch.Tensor:
+        """Normalised positions (t, z, y, x), four 1-D arrays → values (T, Z, Y, X), float32."""
+        values, matrices = self.coefficients, []
+        for axis, (basis, where) in enumerate(zip(self.axes, positions, strict=True)):
+            first, matrix = basis.weights(where)
+            values = values.narrow(axis, first, matrix.shape[1])
+            matrices.append(torch.as_tensor(matrix, dtype=values.dtype, device=values.device))
+        time, z, y, x = matrices
+        # Outer axes first: a tile is thin in them, so each product leaves less to do.
+        values = torch.tensordot(time, values, dims=1)
+        values = torch.tensordot(z, values, dims=([1], [1]))
+        return torch.matmul(torch.matmul(y, values), x.T).transpose(0, 1)
+
+
+class Interpolation(torch.nn.Module):
+    """What interpolating fields share: one :class:`InterpolatedSeries` per variable, all of the same kernels.
+
+    Parameters
+    ----------
+    domain : Domain
+    **configuration
+        See the class's ``config_class``; unknown names are a TypeError.
+    """
+
+    config_class: ClassVar[type[Any]]  # has the entries kernel (in space) and edge
+    time_kernel: ClassVar[str]
+
+    def __init__(self, domain: Domain, **configuration: Any) -> None:
+        super().__init__()
+        self.domain = domain
+        self.config = c = self.config_class(**configuration)
+        self.members = torch.nn.ModuleList(
+            InterpolatedSeries(variable, self.time_kernel, c.kernel, c.edge) for variable in domain
+        )
+
+    @classmethod
+    def from_samples(
+        cls, domain: Domain, samples: Mapping[str, torch.Tensor], **configuration: Any
+    ) -> Interpolation:
+        """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
+        field = cls(domain, **configuration)
+        for name, member in zip(domain.names, field._series(), strict=True):
+            if name not in samples:
+                raise ValueError(f"samples must hold every variable of the domain, {name!r} is missing")
+            member.fill(samples[name])
+        return field
+
+    def _series(self) -> Iterable[InterpolatedSeries]:
+        return cast("Iterable[InterpolatedSeries]", self.members)
+
+    def configuration(self) -> dict[str, Any]:
+        """Keyword arguments that rebuild this field; plain JSON values."""
+        return asdict(self.config)
+
+    def latent(self, variable: str) -> torch.Tensor:
+        """Weights (n_variables,): 1 for the variable, 0 for the others."""
+        latent = torch.zeros(len(self.domain), device=next(self.buffers()).device)
+        latent[self.domain.index(variable)] = 1.0
+        return latent
+
+    def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
+        """A function on product grids; ``latent`` weighs the variables, whose geometries are their own.
+
+        Variables of weight 0 cost nothing.
+        """
+        weighted = [(w, member) for w, member in zip(latent.tolist(), self._series(), strict=True) if w != 0]
+
+        def sample(axes: Sequence[torch.Tensor]) -> torch.Tensor:
+            positions = [axis.cpu().double().numpy() for axis in axes]
+            total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
+            for weight, member in weighted:
+                total.add_(member(positions), alpha=weight)
+            return total
+
+        return sample
+
+    def bytes_per_sample(self) -> int:
+        """The value, the product before it, and the share of the coefficients read."""
+        return 64
+
+
+class TricubicLinear(Interpolation):
+    """Tricubic interpolation in space, then linear in time (TL of the STSR-INR paper).
+
+    Kept samples are reproduced. With ``edge="replicate"`` the value at the last kept node holds beyond it,
+    and the last kept step holds to the end. Half-way between two kept steps it is their mean. Configured by
+    :class:`TricubicLinearConfig`.
+    """
+
+    kind: ClassVar[str] = "tricubic_linear"
+    config_class = TricubicLinearConfig
+    time_kernel = "linear"
+
+
+class Cubic(Interpolation):
+    """Cubic splines on all four axes; in time over the physical times, which may be irregular.
+
+    Kept samples are reproduced and cubic polynomials are exact. Axes of fewer than four nodes take the
+    polynomial through them. Configured by :class:`CubicConfig`.
+    """
+
+    kind: ClassVar[str] = "cubic"
+    config_class = CubicConfig
+    time_kernel = "bspline"

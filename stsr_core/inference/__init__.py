@@ -1,0 +1,7 @@
+"""Values of a field on a grid at times, tile by tile, and the latent vectors between its variables."""
+
+from stsr_core.inference.device import resolve_device
+from stsr_core.inference.evaluate import Aborted, blended, evaluate
+from stsr_core.inference.tiles import CPU_TILE, default_tile, tiles
+
+__all__ = ["CPU_TILE", "Aborted", "blended", "default_tile", "evaluate", "resolve_device", "tiles"]

@@ -1,0 +1,155 @@
+"""What is kept of a series for learning, by strided sampling, and the steps between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stsr_core.series import Variable, VolumeSeries
+from stsr_core.words import ordinal
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one variable, by strided sampling without filtering (specification 2.4).
+
+    Raises
+    ------
+    ValueError
+        If a number is not whole or too small.
+    """
+
+    spatial_factor: int = 1  # u_s >= 1: every u_s-th voxel of each axis
+    temporal_gap: int = 0  # u_t >= 0: steps left out between two kept ones
+
+    def __post_init__(self) -> None:
+        for name, least in (("spatial_factor", 1), ("temporal_gap", 0)):
+            value = getattr(self, name)
+            if not (value >= least and value % 1 == 0):
+                raise ValueError(f"{name.replace('_', ' ')} must be a whole number >= {least}, got {value}")
+            object.__setattr__(self, name, int(value))
+
+
+def kept_of(
+    series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
+) -> dict[str, Kept]:
+    """What is kept of each variable, by name.
+
+    Parameters
+    ----------
+    spatial_factor, temporal_gap : int or sequence of int
+        One number for all variables, or one for each in the order of the series.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer numbers than variables, or one is out of range.
+
+    Examples
+    --------
+    >>> zeros = np.zeros((1, 2, 2, 2))
+    >>> kept_of(VolumeSeries.from_arrays({"a": zeros, "b": zeros}), [2, 4], 3)["b"]
+    Kept(spatial_factor=4, temporal_gap=3)
+    """
+
+    def each(name: str, given: int | Sequence[int]) -> list[int]:
+        numbers = np.asarray(given).tolist()
+        if not isinstance(numbers, list):
+            return [numbers] * len(series)
+        if len(numbers) != len(series):
+            raise ValueError(
+                f"{name} must be one number, or one for each of the {len(series)} variables "
+                f"({', '.join(series.names)}), got {len(numbers)}"
+            )
+        return numbers
+
+    factors, gaps = each("spatial factor", spatial_factor), each("temporal gap", temporal_gap)
+    return {name: Kept(*both) for name, *both in zip(series.names, factors, gaps, strict=True)}
+
+
+def kept_in_words(kept: Kept) -> str:
+    """What is kept of a variable.
+
+    Examples
+    --------
+    >>> kept_in_words(Kept(2, 3)), kept_in_words(Kept(1, 1)), kept_in_words(Kept())
+    ('every 2nd voxel of each axis and every 4th step', 'every 2nd step', 'everything')
+    """
+    parts = []
+    if kept.spatial_factor > 1:
+        parts.append(f"every {ordinal(kept.spatial_factor)} voxel of each axis")
+    if kept.temporal_gap > 0:
+        parts.append(f"every {ordinal(kept.temporal_gap + 1)} step")
+    return " and ".join(parts) or "everything"
+
+
+def kept_steps(n_steps: int, temporal_gap: int) -> np.ndarray:
+    """Indices 0, u_t+1, 2(u_t+1), … < n_steps: u_t = ``temporal_gap`` steps are left out between two.
+
+    Source: specification 2.3.
+
+    Examples
+    --------
+    >>> kept_steps(48, 3)[-1] + 1, len(kept_steps(100, 5))
+    (np.int64(45), 17)
+    """
+    return np.arange(0, n_steps, temporal_gap + 1)
+
+
+def step_kinds(n_steps: int, temporal_gap: int) -> tuple[list[int], list[int], list[int]]:
+    """Step numbers that were kept, left out between kept ones, and left out after the last kept one.
+
+    Examples
+    --------
+    >>> step_kinds(7, 2), [len(kind) for kind in step_kinds(48, 3)]
+    (([0, 3, 6], [1, 2, 4, 5], []), [12, 33, 3])
+    """
+    kept = kept_steps(n_steps, temporal_gap).tolist()
+    unseen = sorted(set(range(kept[-1])) - set(kept))
+    return kept, unseen, list(range(kept[-1] + 1, n_steps))
+
+
+def steps_to_measure(n_steps: int, temporal_gap: int, limit: int | None = None) -> list[int]:
+    """At most ``limit`` (>= 3) steps, shared among the kinds by their size, each kind at least once.
+
+    Examples
+    --------
+    >>> [len([i for i in kind if i in steps_to_measure(48, 3, 10)]) for kind in step_kinds(48, 3)]
+    [2, 5, 1]
+    """
+    if limit is None or limit >= n_steps:
+        return list(range(n_steps))
+    chosen: list[int] = []
+    # Drawn, not strided: a stride can meet the same phase between two kept steps every time.
+    draw = np.random.default_rng(0)
+    for kind in (kind for kind in step_kinds(n_steps, temporal_gap) if kind):
+        count = 1 + (limit - 3) * len(kind) // n_steps
+        chosen += draw.permutation(np.array(kind, dtype=int))[:count].tolist()
+    return sorted(chosen)
+
+
+def subsample(
+    series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
+) -> VolumeSeries:
+    """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap``+1)-th step, read lazily.
+
+    Parameters
+    ----------
+    spatial_factor, temporal_gap : int or sequence of int
+        u_s >= 1 and u_t >= 0; one number for all variables, or one for each in the order of the series.
+    """
+    kept = kept_of(series, spatial_factor, temporal_gap)
+    return replace(series, variables=tuple(_subsampled(v, kept[v.name]) for v in series))
+
+
+def _subsampled(variable: Variable, kept: Kept) -> Variable:
+    steps = kept_steps(len(variable.times), kept.temporal_gap)
+    keep = slice(None, None, kept.spatial_factor)
+    return replace(
+        variable,
+        grid=variable.grid.every(kept.spatial_factor),
+        times=variable.times[steps],
+        read=lambda i: variable.step(int(steps[i]))[keep, keep, keep],
+    )

@@ -1,0 +1,1 @@
+"""A measure over the steps and variables of a series, kept and unseen steps apart."""

@@ -1,0 +1,49 @@
+"""A model in a few lines of text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsr_core.coordinates import VariableDomain
+from stsr_core.model.checkpoint import Header
+from stsr_core.words import duration, node_count
+
+
+def describe(header: Header) -> str:
+    """Kind, variables with grids, times and value ranges, training and hash of a model, line by line."""
+    lines = [f"{header.kind}, format version {header.format_version}"]
+    lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
+    lines += [f"trained {words}" for run in header.history if (words := training_text(run))]
+    if header.training is not None:
+        lines.append("training is unfinished: `stsr fit --resume` goes on with it")
+    if header.data_hash:
+        lines.append(f"data SHA-256 {header.data_hash[:16]}…")
+    return "\n".join(lines)
+
+
+def _variable(domain: VariableDomain, time_unit: str, length_unit: str) -> str:
+    shape = node_count(domain.grid)
+    full = node_count(domain.full_grid)
+    span = f"{domain.full_times[0]:g} to {domain.full_times[-1]:g}{time_unit and ' ' + time_unit}"
+    unit = domain.unit and f" {domain.unit}"
+    return (
+        f"{domain.name}: {shape} of {full} nodes{length_unit and ' in ' + length_unit}, "
+        f"{len(domain.times)} of {len(domain.full_times)} steps from {span}, "
+        f"values {domain.normalization.low:g} to {domain.normalization.high:g}{unit}"
+    )
+
+
+def training_text(run: dict[str, Any]) -> str:
+    """One training run in a line; a converted model has none of these entries, and the line is empty."""
+    parts = []
+    if "seconds" in run:
+        parts.append(duration(run["seconds"]))
+    if "epochs" in run:
+        parts.append(f"{run['epochs']:.2f} passes")
+    if "training_psnr" in run:
+        parts.append(f"PSNR of kept samples {run['training_psnr']:.2f} dB")
+    if "seed" in run:
+        parts.append(f"seed {run['seed']}")
+    if "device" in run:
+        parts.append(f"on {run['device']}")
+    return ", ".join(parts)

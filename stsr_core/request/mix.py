@@ -1,0 +1,58 @@
+"""What one output step shows, array by array, before it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The content of one array: a variable, or several with weights, at one time.
+
+    Parameters
+    ----------
+    time : float
+        Physical time.
+    weights : tuple of (str, float)
+        Weight by variable, of sum 1. The first variable says where and when all of them are: positions and
+        times of the others are taken relative to their own boxes and time ranges.
+    interpolation : str
+        "linear" or "spherical", see :func:`stsr_core.inference.latent.interpolated_latent`.
+    """
+
+    time: float
+    weights: tuple[tuple[str, float], ...]
+    interpolation: str = "linear"
+
+    @classmethod
+    def of(cls, name: str, time: float) -> Mix:
+        """A variable alone.
+
+        Examples
+        --------
+        >>> Mix.of("p", 2.0).weights
+        (('p', 1.0),)
+        """
+        return cls(time, ((name, 1.0),))
+
+    @property
+    def text(self) -> str:
+        """The weights that count, in words.
+
+        Examples
+        --------
+        >>> Mix(0.0, (("a", 0.25), ("b", 0.0), ("c", 0.75))).text
+        'a 0.25 + c 0.75'
+        """
+        return " + ".join(f"{name} {weight:.2f}" for name, weight in self.weights if weight > 0)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The arrays of an output, what and when they are in the words of the status line, and warnings."""
+
+    arrays: Mapping[str, Mix]
+    text: str
+    when: str
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,87 @@
+"""Which nodes an output has: the choice a user makes in the panel's group Output grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from stsr_core.grid import Grid
+
+
+class GridMode(IntEnum):
+    """The values of the property OutputGrid."""
+
+    FACTOR = 0
+    DIMENSIONS = 1
+    SPACING = 2
+    MATCH = 3
+
+
+@dataclass(frozen=True)
+class GridChoice:
+    """What the user asked for; only what ``mode`` names counts.
+
+    Parameters
+    ----------
+    mode : int
+        A :class:`GridMode`.
+    factor : float
+        > 0: each interval is split into ``factor`` intervals, n nodes become round((n−1)·factor)+1.
+    dimensions : tuple of int
+        Nodes X, Y, Z, each >= 1.
+    spacing : tuple of float
+        Distance of nodes X, Y, Z, each > 0, rounded so that the region keeps its end points.
+    """
+
+    mode: int = GridMode.FACTOR
+    factor: float = 2.0
+    dimensions: tuple[int, int, int] = (64, 64, 64)
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def resolve(self, region: Grid, like: Grid | None = None) -> Grid:
+        """The output grid over ``region``, or ``like`` itself in mode MATCH.
+
+        Raises
+        ------
+        ValueError
+            If the mode is unknown, or its number is out of range, or there is nothing to match.
+
+        Examples
+        --------
+        >>> GridChoice(factor=1.5).resolve(Grid((5, 5, 1))).shape
+        (7, 7, 1)
+        """
+        if self.mode not in tuple(GridMode):
+            raise ValueError(
+                f"Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing) or 3 (match), got {self.mode}"
+            )
+        if self.mode == GridMode.FACTOR:
+            if not np.isfinite(self.factor) or self.factor <= 0:
+                raise ValueError(f"Factor must be a finite number > 0, got {self.factor:g}")
+            return region.refined(self.factor)
+        if self.mode == GridMode.DIMENSIONS:
+            if min(self.dimensions) < 1:
+                raise ValueError(f"Dimensions must be three numbers >= 1, got {self.dimensions}")
+            return region.with_shape(self.dimensions[::-1])
+        if self.mode == GridMode.SPACING:
+            if not all(np.isfinite(s) and s > 0 for s in self.spacing):
+                raise ValueError(f"Spacing must be three finite numbers > 0, got {self.spacing}")
+            return region.with_spacing(self.spacing[::-1])
+        if like is None:
+            raise ValueError("Output Grid is Match dataset, but no dataset is connected to the input Like")
+        return like
+
+
+def overlap(region: Grid, trained: Grid) -> str:
+    """How ``region`` lies to the grid a model was trained on: "inside", "beyond" or "outside".
+
+    Half a spacing of ``trained`` is forgiven. Both are taken as unrotated boxes.
+    """
+    slack = 0.5 * np.array(trained.spacing)
+    low, high = np.array(region.origin), np.array(region.end)
+    first, last = np.array(trained.origin) - slack, np.array(trained.end) + slack
+    if np.any(high < first) or np.any(low > last):
+        return "outside"
+    return "inside" if np.all(low >= first) and np.all(high <= last) else "beyond"

@@ -1,0 +1,433 @@
+"""Neural Fit in a plain VTK pipeline: what it keeps, what it writes, when it learns, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from models import blob_series, moving_blob
+from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
+from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
+from vtkmodules.vtkFiltersSources import vtkSphereSource
+
+from stsr_core.grid import Grid
+from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
+from stsr_core.kept import subsample
+from stsr_core.model import checkpoint
+from stsr_core.sampling import KeptSamples
+from stsr_core.series import VolumeSeries
+from stsr_filters import NeuralFit, NeuralUpscale, STSRModel
+from stsr_filters.fitting.fit_settings import FitSettings
+from stsr_filters.fitting.kept_input import KeptSteps
+
+SMALL = '{"width": 32, "depth": 3, "latent_length": 8}'
+
+
+class SeriesSource(VTKPythonAlgorithmBase):
+    """A VolumeSeries of one grid as a pipeline source; ``read`` lists the times it was asked for."""
+
+    def __init__(self, series: VolumeSeries, with_times: bool = True) -> None:
+        VTKPythonAlgorithmBase.__init__(self, nInputPorts=0, nOutputPorts=1, outputType="vtkImageData")
+        self.series, self.with_times = series, with_times
+        self.read: list[float] = []
+        self.late = 0.0
+
+    def RequestInformation(self, request, inInfo, outInfo):
+        info, first = outInfo.GetInformationObject(0), self.series.variables[0]
+        z, y, x = first.grid.shape
+        info.Set(vtkStreamingDemandDrivenPipeline.WHOLE_EXTENT(), (0, x - 1, 0, y - 1, 0, z - 1), 6)
+        info.Set(vtkDataObject.ORIGIN(), first.grid.origin[::-1], 3)
+        info.Set(vtkDataObject.SPACING(), first.grid.spacing[::-1], 3)
+        if self.with_times:
+            times = first.times.tolist()
+            info.Set(vtkStreamingDemandDrivenPipeline.TIME_STEPS(), times, len(times))
+            info.Set(vtkStreamingDemandDrivenPipeline.TIME_RANGE(), (times[0], times[-1]), 2)
+        return 1
+
+    def RequestData(self, request, inInfo, outInfo):
+        info, first = outInfo.GetInformationObject(0), self.series.variables[0]
+        key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
+        time = info.Get(key) if info.Has(key) else float(first.times[0])
+        self.read.append(time)
+        i = int(np.argmin(np.abs(first.times - time)))
+        units = {v.name: v.unit for v in self.series}
+        image = to_vtk_image(
+            first.grid, {v.name: v.step(i) for v in self.series}, units=units, time_unit=self.series.time_unit
+        )
+        output = vtkImageData.GetData(outInfo)
+        output.ShallowCopy(image)
+        if self.with_times:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), float(first.times[i]) + self.late)
+        return 1
+
+
+def fit_of(source, path, **properties):
+    """A quick one; keyword arguments are properties."""
+    fit = NeuralFit()
+    fit.SetInputConnection(source.GetOutputPort())
+    for name, value in {
+        "ModelFile": str(path),
+        "Architecture": SMALL,
+        "Minutes": 0,
+        "Epochs": 2,
+        "Device": "cpu",
+        "Threads": 1,
+        **properties,
+    }.items():
+        getattr(fit, f"Set{name}")(value)
+    return fit
+
+
+@pytest.fixture
+def series():
+    """Two blobs of 12³ nodes at the times 10 to 18."""
+    return blob_series(("a", "b"))
+
+
+@pytest.fixture
+def source(series):
+    return SeriesSource(series)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "fit.stsr"
+
+
+def image(algorithm):
+    return algorithm.GetOutputDataObject(0)
+
+
+def test_it_learns_what_the_command_line_would_and_passes_on_what_it_kept(source, series, path):
+    fit = fit_of(source, path, KeepEvery=2, LeaveOut=3)
+    fit.UpdateInformation()
+    assert fit.GetStatus() == "ready to learn from 3 of 9 steps, 6 x 6 x 6 of 12 x 12 x 12 nodes"
+    texts = []
+    fit.AddObserver("ProgressEvent", lambda *_: texts.append(fit.GetProgressText()))
+    fit.UpdateTimeStep(17.5)
+    assert source.read == [10.0, 14.0, 18.0], "only kept steps are read, each once"
+    header = checkpoint.read_header(path)
+    kept = KeptSamples.read(series, 2, 3)
+    assert header.data_hash == kept.data_hash
+    assert header.domain == kept.domain
+    assert (header.time_unit, header.domain[0].unit) == ("s", "kg")
+    assert header.training is None
+    assert header.history[-1]["recipe"]["epochs"] == 2
+    coarse = subsample(series, 2, 3)
+    assert grid_of(image(fit)).matches(coarse["a"].grid)
+    for name in ("a", "b"):
+        np.testing.assert_array_equal(arrays_of(image(fit))[name], coarse[name].step(2))
+    assert image(fit).GetInformation().Get(vtkDataObject.DATA_TIME_STEP()) == 18.0
+    assert any("read step 2 of 3" in text for text in texts if text)
+    assert any("dB" in text and "left" in text for text in texts if text)
+    status = fit.GetStatus()
+    assert status.startswith(f"3 of 9 steps, 6 x 6 x 6 of 12 x 12 x 12 nodes: wrote {path} (")
+    assert "dB on the kept samples after 0 s) on cpu" in status
+
+
+def test_only_a_change_of_settings_or_input_learns_again(source, path):
+    fit = fit_of(source, path, LeaveOut=3)
+    fit.UpdateTimeStep(10.0)
+    written = path.stat().st_mtime_ns
+    del source.read[:]
+    for time in (14.0, 10.0, 18.0):
+        fit.UpdateTimeStep(time)
+    assert source.read == [14.0, 10.0, 18.0], "a time is one step, passed on"
+    fit.Modified()
+    fit.SetDevice("auto")
+    fit.UpdateTimeStep(18.0)
+    assert path.stat().st_mtime_ns == written
+    # Something upstream changed: the steps are read again, and are the same.
+    del source.read[:]
+    source.Modified()
+    fit.UpdateTimeStep(18.0)
+    assert source.read == [10.0, 14.0, 18.0]
+    assert "is this model already (" in fit.GetStatus()
+    assert path.stat().st_mtime_ns == written
+    fit.SetSeed(1)
+    fit.SetOverwrite(True)
+    fit.UpdateTimeStep(18.0)
+    assert path.stat().st_mtime_ns != written
+
+
+def test_other_data_or_settings_never_replace_a_model_unasked(source, path, vtk_errors):
+    fit_of(source, path).Update()
+    written = path.read_bytes()
+    again = fit_of(source, path)
+    again.Update()
+    assert "is this model already" in again.GetStatus(), "as when a state file is loaded"
+    del source.read[:]
+    other = fit_of(source, path, Seed=7)
+    other.Update()
+    assert vtk_errors.pop().endswith(
+        f"{path} exists and is not this model; choose another file, or tick Overwrite\n"
+    )
+    assert len(source.read) == 1, "it is refused before the series is read"
+    assert image(other).GetNumberOfPoints() == 0
+    changed = SeriesSource(VolumeSeries.from_arrays({"a": moving_blob(phase=2.0)}))
+    fit_of(changed, path).Update()
+    assert f"{path} was learned from other samples" in vtk_errors.pop()
+    assert path.read_bytes() == written
+    path.write_bytes(b"something else")
+    fit_of(source, path).Update()
+    assert "exists and is not this model" in vtk_errors.pop()
+
+
+def test_a_failure_is_told_once_and_the_series_is_not_read_for_it_again(source, path, vtk_errors):
+    path.write_bytes(b"something else")
+    fit = fit_of(source, path)
+    fit.UpdateTimeStep(10.0)
+    fit.UpdateTimeStep(12.0)
+    fit.UpdateTimeStep(14.0)
+    assert len(vtk_errors) == 1
+    vtk_errors.clear()
+    path.unlink()
+    fit.UpdateTimeStep(10.0)
+    assert fit.GetLastError() == ""
+    assert path.exists()
+
+
+def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
+    fit = fit_of(source, path, Epochs=50)
+    tag = fit.AddObserver(
+        "ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgress() > 0.1 else None
+    )
+    fit.Update()
+    status = fit.GetStatus()
+    assert "stopped early" in status
+    assert "can be used as it is (" in status
+    assert status.endswith("press Continue Learning to go on")
+    header = checkpoint.read_header(path)
+    assert header.training is not None
+    model = STSRModel()
+    model.SetFileName(str(path))
+    model.UpdateTimeStep(11.5)
+    assert np.isfinite(arrays_of(image(model))["a"]).all()
+    fit.RemoveObserver(tag)
+    stopped = path.stat().st_mtime_ns
+    fit.UpdateTimeStep(12.0)
+    assert path.stat().st_mtime_ns == stopped, "a new time does not start it again"
+    assert image(fit).GetNumberOfPoints() == 12**3
+    fit.SetResume(True)
+    fit.Update()
+    assert checkpoint.read_header(path).training is None
+    assert checkpoint.read_header(path).history[-1]["epochs"] == 50
+    assert f"wrote {path}" in fit.GetStatus()
+
+
+def test_learning_is_continued_as_often_as_wanted(source, path, vtk_errors):
+    fit = fit_of(source, path, Epochs=300)
+    tag = fit.AddObserver(
+        "ProgressEvent", lambda *_: fit.SetAbortExecute("dB" in (fit.GetProgressText() or ""))
+    )
+    fit.Update()
+    steps = []
+    for _ in range(2):
+        steps.append(checkpoint.read_header(path).training["step"])
+        fit.ContinueLearning()
+        fit.Update()
+        assert "stopped early" in fit.GetStatus()
+    fit.RemoveObserver(tag)
+    fit.UpdateTimeStep(12.0)
+    assert "stopped early" in fit.GetStatus(), "a new time does not go on with it"
+    fit.ContinueLearning()
+    fit.Update()
+    assert checkpoint.read_header(path).training is None
+    assert checkpoint.read_header(path).history[-1]["epochs"] == 300
+    written = path.stat().st_mtime_ns
+    fit.ContinueLearning()
+    fit.Update()
+    assert "is this model already" in fit.GetStatus(), "what is finished stays as it is"
+    assert path.stat().st_mtime_ns == written
+    assert steps[1] > steps[0]
+    fit.SetSeed(1)
+    fit.Update()
+    assert "exists and is not this model" in vtk_errors.pop(), "it counts for one run, not for other settings"
+
+
+def test_an_unfinished_model_is_not_started_anew_unasked(source, path, vtk_errors):
+    fit = fit_of(source, path, Epochs=50)
+    fit.AddObserver("ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgress() > 0.1 else None)
+    fit.Update()
+    fit_of(source, path, Epochs=50).Update()
+    assert "an unfinished run of these settings; press Continue Learning to go on with it" in vtk_errors.pop()
+    other = SeriesSource(blob_series(("c",)))
+    fit_of(other, path, Epochs=50, Resume=True).Update()
+    assert "cannot resume, it was learning other samples or variables" in vtk_errors.pop()
+
+
+def test_stopping_while_reading(source, path):
+    fit = fit_of(source, path)
+    tag = fit.AddObserver(
+        "ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgressText() else None
+    )
+    fit.Update()
+    assert fit.GetStatus() == (
+        "stopped while reading, nothing was learned; press Continue Learning to start again"
+    )
+    assert len(source.read) == 1
+    assert image(fit).GetNumberOfPoints() == 0
+    fit.RemoveObserver(tag)
+    fit.UpdateTimeStep(12.0)
+    assert not path.exists(), "a new time does not start it again"
+    fit.ContinueLearning()
+    fit.Update()
+    assert path.exists()
+
+
+def test_the_model_is_there_for_filters_behind_it(source, path):
+    fit = fit_of(source, path, KeepEvery=2, LeaveOut=1)
+    upscale = NeuralUpscale()
+    upscale.SetInputConnection(0, fit.GetOutputPort())
+    upscale.SetModelFile(str(path))
+    fit.Update()
+    upscale.UpdateTimeStep(11.3)
+    assert upscale.GetLastError() == ""
+    assert image(upscale).GetDimensions() == (11, 11, 11)
+    before = arrays_of(image(upscale))["a"].copy()
+    fit.SetSeed(5)
+    fit.SetOverwrite(True)
+    upscale.UpdateTimeStep(11.3)
+    assert not np.allclose(arrays_of(image(upscale))["a"], before), "the new model is read, not the old one"
+
+
+def test_a_model_that_appears_during_an_update_is_shown_at_once(source, path):
+    upscale = NeuralUpscale()
+    fit = fit_of(source, path)
+    upscale.SetInputConnection(0, fit.GetOutputPort())
+    upscale.SetModelFile(str(path))
+    upscale.UpdateTimeStep(11.3)
+    assert upscale.GetLastError() == ""
+    assert image(upscale).GetDimensions() == (23, 23, 23)
+    assert upscale.GetTimeRange() == [10.0, 18.0]
+    upscale.UpdateTimeStep(12.3)
+    assert image(upscale).GetDimensions() == (23, 23, 23)
+
+
+def test_a_static_image_is_learned_in_space(series, path):
+    fit = fit_of(SeriesSource(series, with_times=False), path, KeepEvery=3)
+    fit.Update()
+    header = checkpoint.read_header(path)
+    assert header.domain[0].full_times == (0.0,)
+    info = fit.GetOutputInformation(0)
+    assert not info.Has(vtkStreamingDemandDrivenPipeline.TIME_STEPS())
+    assert image(fit).GetDimensions() == (4, 4, 4)
+
+
+@pytest.mark.parametrize("field", ["tricubic_linear", "nearest", "stsr_inr", "coordnet"])
+def test_other_kinds(source, path, field):
+    small = '{"depth": 1, "latent_length": 8, "widths": [8, 16, 32]}' if field == "stsr_inr" else ""
+    fit = fit_of(
+        source, path, Field=field, Architecture=small, KeepEvery=3, LeaveOut=7, Epochs=1, Profile="paper"
+    )
+    fit.Update()
+    assert fit.GetLastError() == ""
+    assert checkpoint.read_header(path).kind == field
+    again = fit_of(
+        source, path, Field=field, Architecture=small, KeepEvery=3, LeaveOut=7, Epochs=1, Profile="paper"
+    )
+    again.Update()
+    assert "is this model already" in again.GetStatus()
+
+
+def test_chosen_variables_and_components(path):
+    vectors = SeriesSource(blob_series(("a", "b")))
+    fit = fit_of(vectors, path)
+    fit.AddVariable("b")
+    fit.Update()
+    assert checkpoint.read_header(path).domain.names == ("b",)
+    assert list(arrays_of(image(fit))) == ["b"]
+
+
+def test_a_constant_field(path):
+    constant = VolumeSeries.from_arrays({"c": np.full((3, 6, 6, 6), 4.0, np.float32)})
+    fit_of(SeriesSource(constant), path).Update()
+    model = STSRModel()
+    model.SetFileName(str(path))
+    model.UpdateTimeStep(0.5)
+    np.testing.assert_allclose(arrays_of(image(model))["c"], 4.0, rtol=1e-6)
+
+
+def with_nan():
+    values = moving_blob((3, 6, 6, 6))
+    values[1, 2, 3, :4] = np.nan
+    return VolumeSeries.from_arrays({"a": values})
+
+
+def test_missing_values_are_refused_or_replaced(path, vtk_errors):
+    source = SeriesSource(with_nan())
+    fit = fit_of(source, path)
+    fit.Update()
+    assert "a: step 1 (time 1) has 4 NaN or infinite values of 216; give a fill value" in vtk_errors.pop()
+    assert not path.exists()
+    fit.SetReplaceMissing(True)
+    fit.SetFillValue(-1.0)
+    fit.Update()
+    assert fit.GetLastError() == ""
+    assert checkpoint.read_header(path).domain[0].normalization.low == -1.0
+
+
+def test_points_marked_as_invalid_are_missing():
+    picture = to_vtk_image(Grid((2, 2, 2)), {"a": np.arange(8.0).reshape(2, 2, 2)})
+    marks = to_vtk_image(Grid((2, 2, 2)), {"m": np.array([1, 1, 1, 1, 1, 1, 1, 0], np.int8).reshape(2, 2, 2)})
+    marks.GetPointData().GetArray("m").SetName("vtkValidPointMask")
+    picture.GetPointData().AddArray(marks.GetPointData().GetArray("vtkValidPointMask"))
+    found = KeptSteps(Grid((2, 2, 2)), (), 1, 0).kept(picture)
+    assert list(found) == ["a"]
+    assert np.isnan(found["a"][1, 1, 1])
+    assert np.isfinite(found["a"].reshape(-1)[:7]).all()
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ({"ModelFile": None}, "no model file is chosen; set Model File to where the .stsr file shall go"),
+        ({"ModelFile": "m.pth"}, "Model File must end in .stsr, got m.pth"),
+        ({"ModelFile": "/nowhere/m.stsr"}, "/nowhere/m.stsr: the folder /nowhere does not exist"),
+        ({"KeepEvery": 0}, "Keep Every must be >= 1, got 0"),
+        ({"LeaveOut": -1}, "Leave Out must be >= 0, got -1"),
+        ({"Field": "stnet"}, "Field must be one of modulated_siren, stsr_inr, coordnet, tricubic_linear"),
+        ({"Profile": "best"}, "Profile must be released or paper, got 'best'"),
+        ({"Minutes": 0, "Epochs": 0}, "Minutes or Epochs must be > 0, or learning would never end"),
+        ({"Minutes": -1}, "Minutes and Epochs must be finite numbers >= 0 (0: no limit), got -1 and 2"),
+        ({"Seed": -1}, "Seed must be >= 0, got -1"),
+        ({"Architecture": "width=3"}, "Architecture must be a JSON object like"),
+        ({"Architecture": '{"widht": 3}'}, "widht"),
+        ({"Device": "tpu"}, "Device must be auto, cpu, cuda, cuda:N or mps, got 'tpu'"),
+    ],
+)
+def test_what_is_refused_is_said(source, path, vtk_errors, properties, sentence):
+    fit = fit_of(source, path, **properties)
+    fit.Update()
+    assert sentence in fit.GetLastError()
+    assert sentence in vtk_errors.pop()
+    assert not vtk_errors
+    assert image(fit).GetNumberOfPoints() == 0
+    assert not path.exists()
+
+
+def test_wrong_inputs(series, path, vtk_errors):
+    fit = NeuralFit()
+    sphere = vtkSphereSource()
+    fit.SetInputConnection(sphere.GetOutputPort())
+    fit.SetModelFile(str(path))
+    fit.Update()
+    assert "must be image data (a uniform grid), got vtkPolyData" in vtk_errors.pop()
+    source = SeriesSource(series)
+    fit = fit_of(source, path)
+    fit.AddVariable("T")
+    fit.Update()
+    assert "the input has no point array 'T'; it has a, b" in vtk_errors.pop()
+    source.late = 0.5
+    source.Modified()
+    fit_of(source, path).Update()
+    assert "step 0 (time 10): the input gave the time 10.5 instead" in vtk_errors.pop()
+
+
+def test_settings_know_their_model_again(source, path):
+    fit_of(source, path, LeaveOut=3).Update()
+    header = checkpoint.read_header(path)
+    settings = FitSettings(str(path), (), 1, 3, architecture=SMALL, minutes=0, epochs=2)
+    assert settings.made(header)
+    for change in ({"seed": 1}, {"epochs": 3}, {"keep_every": 2}, {"fill": 0.0}, {"field": "coordnet"}):
+        assert not FitSettings(**{**settings.__dict__, **change}).made(header)
