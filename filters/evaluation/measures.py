@@ -20,7 +20,6 @@ MEASURES = {
     "lpips": ("LPIPS", "", False),
     "cd": ("CD", "voxels", False),
 }
-_WHOLE_STEP = 1 << 24  # samples; interpolation is several times faster on a whole step
 _SSIM_WINDOW = 11
 
 
@@ -126,9 +125,8 @@ def prediction_of(one: Any, truth: Truth, i: int, device: str = "auto") -> np.nd
     from stsr_core.inference import evaluate
 
     variable = truth.variable
-    tile = None if any(True for _ in one.parameters()) else _WHOLE_STEP
     when = variable.times[i : i + 1]
-    return evaluate(one, variable.grid, when, variable.name, device=device, tile=tile)[0]
+    return evaluate(one, variable.grid, when, variable.name, device=device)[0]
 
 
 def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_lpips: bool) -> None:

@@ -7,19 +7,8 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any
 
+from stsr_core.fields.kinds import KINDS
 from stsr_filters.evaluation.settings import Case, Study
-
-#: Names in tables and figures.
-LABELS = {
-    "modulated_siren": "modulated SIREN",
-    "stsr_inr": "STSR-INR",
-    "coordnet": "CoordNet",
-    "stnet": "STNet",
-    "tricubic_linear": "TL",
-    "cubic": "4D cubic",
-    "nearest": "nearest",
-}
-_INTERPOLATIONS = ("tricubic_linear", "cubic", "nearest")
 
 #: name → (title, explanation, parameter, (label, setting, configuration) of each case).
 _VARIANTS: dict[str, tuple[str, str, str, tuple[tuple[str, float | None, dict[str, Any]], ...]]] = {
@@ -77,7 +66,7 @@ def case_of(kind: str, overrides: Mapping[str, Mapping[str, Any]], **changes: An
     recipe = {k: v for k, v in given.items() if k in of_recipe}
     configuration = {k: v for k, v in given.items() if k not in of_recipe}
     configuration |= changes.pop("configuration", {})
-    label = changes.pop("label", LABELS.get(kind, kind))
+    label = changes.pop("label", KINDS[kind].label)
     return Case(label, kind, configuration, recipe, **changes)
 
 
@@ -150,17 +139,17 @@ def study(
 
 
 def _joint(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]], n_variables: int) -> Study:
-    trained = [kind for kind in kinds if kind not in (*_INTERPOLATIONS, "stnet")]
+    trained = [kind for kind in kinds if KINDS[kind].recipe is not None and KINDS[kind].kept_samples_suffice]
     if n_variables < 2:
         raise ValueError(f"study joint needs two or more variables, got {n_variables}")
     if not trained:
         raise ValueError(f"study joint needs a method that is trained, got {' '.join(kinds)}")
     cases = []
     for kind in trained:
-        label = LABELS.get(kind, kind)
+        label = KINDS[kind].label
         cases.append(case_of(kind, overrides, label=label))
         cases.append(case_of(kind, overrides, label=f"{label}*", joint=False))
-    cases += [case_of(kind, overrides) for kind in kinds if kind in _INTERPOLATIONS]
+    cases += [case_of(kind, overrides) for kind in kinds if KINDS[kind].is_interpolation]
     return Study(
         "joint",
         "Joint and separate training",

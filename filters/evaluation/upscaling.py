@@ -107,12 +107,11 @@ def upscale(
     grid = fine_grid(variable.grid, settings.upscale_space)
     fine = fine_times(variable.times, settings.upscale_time)
     shown, _ = shown_time(variable.times, fine)
-    tile = None if any(True for _ in one.parameters()) else 1 << 24
 
     def at(where: Grid, when: float) -> np.ndarray:
         if should_stop is not None and should_stop():
             raise Stopped
-        return evaluate(one, where, [when], variable.name, device=settings.device, tile=tile)[0]
+        return evaluate(one, where, [when], variable.name, device=settings.device)[0]
 
     started = time.monotonic()
     values = at(grid, float(fine[shown]))

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from stsr_core.fields.kinds import KINDS
 from stsr_core.model.checkpoint import Header
 
-#: Kinds that learn from kept samples alone; the last three hold them and need no training.
-FIELDS = ("modulated_siren", "stsr_inr", "coordnet", "tricubic_linear", "cubic", "nearest")
+#: Kinds that learn from kept samples alone.
+FIELDS = tuple(name for name, kind in KINDS.items() if kind.kept_samples_suffice)
 PROFILES = ("released", "paper")
 
 
@@ -119,17 +120,16 @@ class FitSettings:
 
     def made(self, header: Header) -> bool:
         """True if a model, finished or not, came from these settings; its data is not looked at."""
-        from stsr_core.training import RECIPES
-
         configuration = _plain(self.configuration())
         if header.kind != self.field or any(
             header.configuration.get(k) != v for k, v in configuration.items()
         ):
             return False
-        if self.field not in RECIPES:
+        usual = KINDS[self.field].recipe
+        if usual is None:
             return True
         run = header.history[-1] if header.history else {}
-        recipe = replace(RECIPES[self.field], minutes=self.minutes or None, epochs=self.epochs or None)
+        recipe = replace(usual, minutes=self.minutes or None, epochs=self.epochs or None)
         data = {"spatial_factor": self.keep_every, "temporal_gap": self.leave_out, "fill": self.fill}
         return (run.get("recipe"), run.get("data"), run.get("seed")) == (
             _plain(asdict(recipe)),

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from stsr_core.fields.base import Field
+from stsr_core.fields.kinds import kind_of
 from stsr_core.inference import blended
 from stsr_core.normalize import Normalization
 
 MODES = ("linear", "spherical")
-#: Field kinds with trained latent vectors; the latents of the others only say which variable is meant.
-KINDS = ("modulated_siren", "stsr_inr")
 _STEPS = 100  # of the mean on the sphere; it settles in about ten
 _SETTLED = 1e-13  # radians
 
@@ -114,7 +113,7 @@ def interpolated(
         without trained latent vectors.
     """
     shares = dict(zip(weights, normalized_weights(list(weights.values())), strict=True))
-    if mode == "spherical" and field.kind not in KINDS:
+    if mode == "spherical" and not kind_of(field.kind).latent_vectors:
         raise ValueError(
             f"spherical interpolation needs latent vectors, which a {field.kind} model does not have; "
             "choose linear"

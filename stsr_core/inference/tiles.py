@@ -8,15 +8,22 @@ import numpy as np
 import torch
 
 from stsr_core.fields.base import Field
+from stsr_core.fields.kinds import kind_of
+from stsr_core.memory import available_memory
 
 #: Largest tile on a CPU in samples: activations of such a tile stay in the caches.
 CPU_TILE = 1 << 15
+#: Largest tile of an interpolation in samples.
+WHOLE_STEP = 1 << 24
 #: A long evaluation reports at least this often.
 MIN_REPORTS = 24
 
 
 def default_tile(field: Field, device: torch.device, total: int) -> int:
     """Samples per network call: what fits a quarter of the free memory, small enough to report often."""
+    if kind_of(field.kind).is_interpolation:
+        # It holds no activations: a whole step at once is several times faster.
+        return max(1, min(WHOLE_STEP, (available_memory() or 2**32) // 4 // field.bytes_per_sample()))
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         largest = int(free // 4 // field.bytes_per_sample())

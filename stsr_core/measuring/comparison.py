@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Interpolations that every table shows beside the model: label → field kind.
 BASELINES = {"tricubic + linear": "tricubic_linear", "4-D cubic": "cubic"}
-_WHOLE_STEP = 1 << 24  # samples
 
 
 @dataclass(frozen=True)
@@ -196,9 +195,7 @@ def compare(
         truth, when = variable.step(i), variable.times[i : i + 1]
         for label, each in fields.items():
             started = time.monotonic()
-            # Interpolation holds no activations: a whole step at once is several times faster.
-            tile = _WHOLE_STEP if each.kind in BASELINES.values() else None
-            values = evaluate(each, variable.grid, when, variable.name, device=device, tile=tile)
+            values = evaluate(each, variable.grid, when, variable.name, device=device)
             seconds = time.monotonic() - started
             comparison.add(label, variable, i, truth, values[0], seconds=seconds)
         if on_progress is not None:

@@ -1,7 +1,12 @@
-"""Training: one loop, its optimizers and recipes, exact resume."""
+"""Training: one loop, its optimizers, exact resume, and a folder for each method that trains otherwise."""
 
+from stsr_core.fields.kinds import KINDS
+from stsr_core.fields.recipe import Recipe
 from stsr_core.training.loop import Progress
-from stsr_core.training.recipe import RECIPES, Recipe, learning_rate
 from stsr_core.training.runs import fit, resume
+from stsr_core.training.schedule import learning_rate
+
+#: Field kind → its default recipe; interpolations have none.
+RECIPES = {name: kind.recipe for name, kind in KINDS.items() if kind.recipe is not None}
 
 __all__ = ["RECIPES", "Progress", "Recipe", "fit", "learning_rate", "resume"]

@@ -11,12 +11,13 @@ from typing import Any
 
 import torch
 
+from stsr_core.fields.recipe import Recipe
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples, Shuffle, minibatches, steps_per_epoch
 from stsr_core.series import VolumeSeries
 from stsr_core.training.optimizers import Optimizers
-from stsr_core.training.recipe import Recipe, learning_rate
+from stsr_core.training.schedule import learning_rate
 
 #: Seconds between two reports (each costs one host–device synchronisation).
 REPORT_SECONDS = 1.0

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
+from stsr_core.fields.recipe import Recipe
 from stsr_core.llvm import keep_triton_out
-from stsr_core.training.recipe import Recipe
 
 
 class Muon(torch.optim.Optimizer):

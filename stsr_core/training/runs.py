@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from stsr_core.fields import create, field_class
+from stsr_core.fields import create, field_class, kind_of
+from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
-from stsr_core.training import stnet
-from stsr_core.training.loop import Progress, Run, train
-from stsr_core.training.recipe import RECIPES, Recipe
-
-#: Kinds with a way of training that is not the loop's; called with the same arguments.
-TRAINERS: dict[str, Callable[..., Any]] = {"stnet": stnet.train}
+from stsr_core.training.loop import Progress, Run
 
 
 def fit(
@@ -85,11 +82,11 @@ def fit(
     if output is not None:
         checked_output(Path(output), overwrite)
     where = resolve_device(device)
-    field_class(field)
+    kind = kind_of(field)
     kept = KeptSamples.read(series, spatial_factor, temporal_gap, device=where, fill=fill)
-    if field not in RECIPES:
+    if kind.recipe is None:
         return _interpolation(field, kept, series, output, configuration)
-    recipe = recipe or RECIPES[field]
+    recipe = recipe or kind.recipe
     if minutes is not None or epochs is not None:
         recipe = replace(recipe, minutes=minutes, epochs=epochs)
     _check_length(recipe)
@@ -102,7 +99,7 @@ def fit(
         "fill": fill,
     }
     run = Run(recipe, seed, data)
-    return TRAINERS.get(field, train)(network, kept, series, run, output, on_progress, should_stop)
+    return _trainer(field)(network, kept, series, run, output, on_progress, should_stop)
 
 
 def resume(
@@ -140,7 +137,11 @@ def resume(
     recipe = Recipe(**{**saved["recipe"], "betas": tuple(saved["recipe"]["betas"])})
     run = Run(recipe, saved["seed"], data, saved["step"], saved["elapsed_seconds"])
     run.state = checkpoint.load_training_state(output)
-    return TRAINERS.get(header.kind, train)(network, kept, series, run, output, on_progress, should_stop)
+    return _trainer(header.kind)(network, kept, series, run, output, on_progress, should_stop)
+
+
+def _trainer(kind: str) -> Callable[..., Any]:
+    return import_module(kind_of(kind).trainer).train
 
 
 def checked_output(output: Path, overwrite: bool = False) -> None:

@@ -23,7 +23,7 @@ from stsr_core.series import VolumeSeries
 from stsr_core.training import loop
 from stsr_core.training.loop import Progress, Run
 from stsr_core.training.optimizers import Optimizers
-from stsr_core.training.recipe import learning_rate
+from stsr_core.training.schedule import learning_rate
 from stsr_core.training.stnet.windows import FACTOR, Windows
 
 #: Epochs of the stages: coarse, supervised, adversarial.

@@ -1,0 +1,114 @@
+"""Every kind of field, one row each: the only list of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from stsr_core.coordinates import Domain
+from stsr_core.fields.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the rest of the project needs to know of a kind before its module is loaded.
+
+    Parameters
+    ----------
+    module, class_name : str
+        Where its class is; see :class:`stsr_core.fields.base.Field`.
+    label : str
+        Its name in tables and figures.
+    recipe : Recipe or None
+        How it is trained by default; None for an interpolation, which holds the kept samples themselves.
+    trainer : str
+        Module whose function ``train`` trains it.
+    latent_vectors : bool
+        True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
+    kept_samples_suffice : bool
+        False where training reads more than the kept samples.
+    """
+
+    module: str
+    class_name: str
+    label: str
+    recipe: Recipe | None = None
+    trainer: str = "stsr_core.training.loop"
+    latent_vectors: bool = False
+    kept_samples_suffice: bool = True
+
+    @property
+    def is_interpolation(self) -> bool:
+        """True where nothing is trained; a whole step at once is then several times faster than tiles."""
+        return self.recipe is None
+
+
+#: kind → its row.
+KINDS = {
+    "modulated_siren": Kind(
+        "stsr_core.fields.modulated_siren",
+        "ModulatedSiren",
+        "modulated SIREN",
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+        latent_vectors=True,
+    ),
+    "stsr_inr": Kind(
+        "stsr_core.fields.stsr_inr",
+        "StsrInr",
+        "STSR-INR",
+        Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600),
+        latent_vectors=True,
+    ),
+    "coordnet": Kind(
+        "stsr_core.fields.coordnet",
+        "CoordNet",
+        "CoordNet",
+        Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
+    ),
+    "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "TL"),
+    "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
+    "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),
+    "stnet": Kind(
+        "stsr_core.fields.stnet",
+        "STNet",
+        "STNet",
+        # Its rows are crops of sequences; the full data of the first fifth of the steps is seen.
+        Recipe("adam", 1e-4, (0.9, 0.999), 0.0, 1, "constant", 0.0, epochs=649),
+        trainer="stsr_core.training.stnet",
+        kept_samples_suffice=False,
+    ),
+}
+
+
+def kind_of(kind: str) -> Kind:
+    """The row of a kind.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"field must be one of {', '.join(KINDS)}, got {kind!r}")
+    return KINDS[kind]
+
+
+def field_class(kind: str) -> Any:
+    """The class of a field kind; ValueError if the kind is unknown."""
+    row = kind_of(kind)
+    return getattr(import_module(row.module), row.class_name)
+
+
+def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = None) -> Any:
+    """A new, untrained field.
+
+    Raises
+    ------
+    ValueError
+        If the kind, or an entry of the configuration, is unknown or out of range.
+    """
+    try:
+        return field_class(kind)(domain, **(configuration or {}))
+    except TypeError as error:
+        raise ValueError(f"{kind}: {error}") from error

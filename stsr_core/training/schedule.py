@@ -1,0 +1,24 @@
+"""The learning rate as a pure function of how much of a run is done."""
+
+from __future__ import annotations
+
+import math
+
+from stsr_core.fields.recipe import Recipe
+
+
+def learning_rate(recipe: Recipe, progress: float) -> float:
+    """Rate at ``progress`` in [0, 1] of the run.
+
+    Examples
+    --------
+    >>> learning_rate(Recipe(learning_rate=1.0, schedule="cosine", warm_up=0.5), 0.75)
+    0.5
+    """
+    if progress < recipe.warm_up:
+        # A rate of exactly zero would waste the first step.
+        return recipe.learning_rate * max(progress / recipe.warm_up, 1e-2)
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    phase = (progress - recipe.warm_up) / (1 - recipe.warm_up)
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, phase)))
