@@ -68,6 +68,7 @@ KINDS = {
     ),
     "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "TL"),
     "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
+    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
     "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),
     "stnet": Kind(
         "stsr_core.fields.stnet",
