@@ -1,4 +1,4 @@
-"""How much of each method: rehearsed one octave coarser, and checked against the kept frames at the true gap."""
+"""How much of each method: rehearsed one octave coarser, checked against the kept frames at the true gap."""
 
 from __future__ import annotations
 

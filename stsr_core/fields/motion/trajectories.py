@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from stsr_core.fields.motion.reading import Periodic, node_positions, read
-from stsr_core.fields.motion.upsampling import FineFrames
+from stsr_core.fields.motion.upsampling import Fine
 
 #: Fixed-point passes from the displacement at the point itself.
 _PASSES = 2
@@ -58,13 +58,11 @@ class MovingFrames:
         (T, Z, Y, X), T >= 2.
     flow : Tensor
         (T−1, 3, Z, Y, X), from :func:`~stsr_core.fields.motion.flow.estimate_flow`.
-    fine : FineFrames
     periodic : (bool, bool, bool)
     """
 
     frames: torch.Tensor
     flow: torch.Tensor
-    fine: FineFrames
     periodic: Periodic
 
     def displacement(self, moment: Moment) -> torch.Tensor:
@@ -80,7 +78,9 @@ class MovingFrames:
             found = read(flow, nodes - (moment.phase - 0.5) * found, self.periodic)
         return found
 
-    def two_frames(self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    def two_frames(
+        self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor, fine: Fine
+    ) -> torch.Tensor:
         """(1 − q)·A + q·B along the trajectories; after the last frame B alone, carried on.
 
         Parameters
@@ -89,6 +89,8 @@ class MovingFrames:
             From :meth:`displacement`.
         positions : Tensor
             (1, 3, z, y, x) index positions among the kept nodes.
+        fine : Fine
+            What is carried: the frames, or what is known of them between their nodes.
 
         Returns
         -------
@@ -104,9 +106,9 @@ class MovingFrames:
         if not self.periodic[0]:
             low = min(max(0, math.floor(float(where[:, 0].min()))), n - 1)
             high = min(max(low, math.ceil(float(where[:, 0].max()))), n - 1)
-        slabs = self.fine.slab(low, high if not self.periodic[0] else n, [k + j for j in which])
+        slabs = fine.slab(low, high if not self.periodic[0] else n, [k + j for j in which])
         where[:, 0] -= low
-        values = read(slabs, where * self.fine.scale, self.periodic)[:, 0]
+        values = read(slabs, where * fine.scale, self.periodic)[:, 0]
         return sum(share * value for share, value in zip(shares, values, strict=True))  # type: ignore[return-value]
 
     def four_over_two(self, moment: Moment, displacement: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 
@@ -10,6 +12,16 @@ from stsr_core.fields.motion.reading import Periodic
 
 #: Weights of the spline below this are left out: it is local to about ten nodes.
 _NEGLIGIBLE = 1e-6
+
+
+class Fine(Protocol):
+    """Frames on a finer grid than the kept nodes."""
+
+    scale: int
+
+    def slab(self, first: int, last: int, which: list[int]) -> torch.Tensor:
+        """The frames ``which`` from node ``first`` to node ``last`` of z, (len(which), 1, z, y, x)."""
+        ...
 
 
 class FineFrames:

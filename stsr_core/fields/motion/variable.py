@@ -11,7 +11,7 @@ from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.trajectories import Moment, MovingFrames
-from stsr_core.fields.motion.upsampling import FineFrames
+from stsr_core.fields.motion.upsampling import Fine, FineFrames
 
 _OPEN: Periodic = (False, False, False)
 
@@ -47,7 +47,8 @@ class MovingVariable:
         self._splines = [AxisBasis(axis, "bspline") for axis in nodes]
         self._linear = AxisBasis(nodes[0], "linear")
         self._trilinear = [AxisBasis(axis, "linear") for axis in nodes[1:]]
-        self._moving = MovingFrames(frames, flow, FineFrames(frames, scale, periodic), periodic)
+        self._moving = MovingFrames(frames, flow, periodic)
+        self._fine = FineFrames(frames, scale, periodic)
         self._latest: tuple[float, Moment, torch.Tensor] | None = None
         self._outer: tuple[float, torch.Tensor] | None = None
 
@@ -80,17 +81,24 @@ class MovingVariable:
         moving: float,
         four: float,
     ) -> torch.Tensor:
-        # What all tiles of one time share is kept for the next of them.
-        if self._latest is None or self._latest[0] != time:
-            moment = Moment.of(time, self._times.tolist())
-            self._latest = time, moment, self._moving.displacement(moment)
-        _, moment, displacement = self._latest
-        values = moving * self._moving.two_frames(moment, displacement, positions)
+        moment, displacement = self._at(time)
+        values = moving * self._moving.two_frames(moment, displacement, positions, self._fine)
         if four > 0:
             if self._outer is None or self._outer[0] != time:
                 self._outer = time, self._moving.four_over_two(moment, displacement)
             values += four * self._in_space(self._outer[1], axes, self._trilinear)
         return values
+
+    def carried(self, time: float, axes: Sequence[np.ndarray], fine: Fine) -> torch.Tensor:
+        """Other frames carried along the same trajectories, (Z, Y, X) at normalised axes (z, y, x)."""
+        return self._moving.two_frames(*self._at(time), self._positions(axes), fine)
+
+    def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
+        """What all tiles of one time share; kept for the next of them."""
+        if self._latest is None or self._latest[0] != time:
+            moment = Moment.of(time, self._times.tolist())
+            self._latest = time, moment, self._moving.displacement(moment)
+        return self._latest[1:]
 
     def _positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """Index positions (1, 3, z, y, x) among the kept nodes."""
