@@ -60,6 +60,7 @@ class Motion(torch.nn.Module):
     """
 
     kind: ClassVar[str] = "motion"
+    weights: torch.Tensor
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
@@ -103,13 +104,25 @@ class Motion(torch.nn.Module):
         """Take the frames (T, Z, Y, X) of a variable, find their motion, and choose the weights."""
         variable = self.domain[index]
         self._frames(index).copy_(frames)
-        options = {"fine": self._fine(variable), "periodic": self.config.closed}
+        fine, periodic = self._fine(variable), self.config.closed
         if len(frames) > 1:
             flow = estimate_flow(
-                frames[:, None], variable.times, **options, on_progress=on_progress, should_abort=should_abort
+                frames[:, None],
+                variable.times,
+                fine=fine,
+                periodic=periodic,
+                on_progress=on_progress,
+                should_abort=should_abort,
             )
             getattr(self, f"flow_{index}").copy_(flow)
-        choice = choose(variable, frames, scale=self._scale(variable), **options, should_abort=should_abort)
+        choice = choose(
+            variable,
+            frames,
+            scale=self._scale(variable),
+            fine=fine,
+            periodic=periodic,
+            should_abort=should_abort,
+        )
         self.weights[index] = torch.tensor(choice.weights)
         return choice
 

@@ -58,8 +58,8 @@ def choose(
     predictions: list[list[np.ndarray]] = [[] for _ in METHODS]
     truths = []
     for i in range(1, n - (n + 1) % 2, 2):
-        truth = frames[i] if target is variable.grid else frames[i, ::z, ::y, ::x]
-        truths.append(truth[tuple(slice(0, len(axis)) for axis in inside)].flatten().cpu().numpy())
+        step = frames[i] if target is variable.grid else frames[i, ::z, ::y, ::x]
+        truths.append(step[tuple(slice(0, len(axis)) for axis in inside)].flatten().cpu().numpy())
         for m in range(len(METHODS)):
             alone = [float(m == k) for k in range(len(METHODS))]
             values = moving.mixed((axes[0][i : i + 1], *inside), alone)
