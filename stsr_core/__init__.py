@@ -29,6 +29,8 @@ _EXPORTS = {
     "fit": "stsr_core.training",
     "resume": "stsr_core.training",
     "evaluate": "stsr_core.inference",
+    "upscale": "stsr_core.inference.upscaling",
+    "OutsideTrainedRange": "stsr_core.coordinates",
     "load": "stsr_core.model.checkpoint",
     "read_header": "stsr_core.model.checkpoint",
     "CheckpointError": "stsr_core.model.checkpoint",
@@ -38,9 +40,11 @@ _EXPORTS = {
 __all__ = ["__version__", *_EXPORTS]
 
 if TYPE_CHECKING:
+    from stsr_core.coordinates import OutsideTrainedRange as OutsideTrainedRange
     from stsr_core.datasets import tornado as tornado
     from stsr_core.grid import Grid as Grid
     from stsr_core.inference import evaluate as evaluate
+    from stsr_core.inference.upscaling import upscale as upscale
     from stsr_core.io import open_series as open_series
     from stsr_core.io import write_series as write_series
     from stsr_core.kept import subsample as subsample

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from stsr_core.grid import Grid
 from stsr_core.words import node_count
-from stsr_filters.decoding.decoder import DecodingStopped
 from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.fitting.fit_properties import FitProperties
 from stsr_filters.fitting.fit_run import learn, refuse_existing
@@ -22,6 +21,7 @@ from stsr_filters.pipeline.information import (
     whole_extent,
 )
 from stsr_filters.pipeline.messages import sentence, show_error
+from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
     vtkDataObject,
@@ -139,7 +139,7 @@ class NeuralFit(FitProperties):
                 # Until something changes, the same would go wrong again: it is told without reading anew.
                 self._failed = (self._state(), error)
                 self._collecting, self._continuing = None, False
-            stopped = isinstance(error, DecodingStopped)
+            stopped = isinstance(error, Stopped)
             self._last_error = str(error) if stopped else sentence(error)
             if self._last_error != self._shown_error and not stopped:
                 show_error(self, "Neural Fit", error)
@@ -164,7 +164,7 @@ class NeuralFit(FitProperties):
             n, total = collecting.n_collected, len(collecting.indices)
             self._report(_READING * n / total, f"read step {n} of {total}")
             if self.CheckAbort():
-                raise DecodingStopped(
+                raise Stopped(
                     "stopped while reading, nothing was learned; press Continue Learning to start again"
                 )
             if not collecting.complete:
