@@ -4,6 +4,7 @@
 >>> series = stsr.open_series("run01/*.vti")            # doctest: +SKIP
 >>> field = stsr.fit(series, "vf.stsr", minutes=3)      # doctest: +SKIP
 >>> values = stsr.evaluate(field, grid, times, "run01") # doctest: +SKIP
+>>> stsr.upscale(field, "out.pvd", factor=2)            # doctest: +SKIP
 
 Names are imported on first use, so that ``import stsr_core`` brings neither torch nor scipy.
 """

@@ -19,9 +19,10 @@ from stsr_filters.decoding.resources import largest_factor, missing_packages
 from stsr_filters.pipeline.information import (
     add_weights,
     announce,
+    asked_time,
     image_of,
-    numbers,
     piece,
+    time_steps,
     vector,
     whole_extent,
 )
@@ -207,9 +208,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             extent = whole_extent(output.grid)
             information.Set(pipeline.UPDATE_EXTENT(), extent, 6)
         part = piece(output.grid, extent)
-        asked = float(output.times[0])
-        if content.time_range is not None and information.Has(pipeline.UPDATE_TIME_STEP()):
-            asked = information.Get(pipeline.UPDATE_TIME_STEP())
+        wanted = None if content.time_range is None else asked_time(information)
+        asked = float(output.times[0]) if wanted is None else wanted
         step, remarks = content.step(asked), output.warnings([asked])
         start = clock.perf_counter()
         decoded = self._decoder.decode(
@@ -253,4 +253,4 @@ def _input_times(inInfo) -> Sequence[float]:
     """Time steps of the input, () where there is none."""
     if not inInfo or inInfo[0].GetNumberOfInformationObjects() == 0:
         return ()
-    return numbers(inInfo[0].GetInformationObject(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS())
+    return time_steps(inInfo[0].GetInformationObject(0))

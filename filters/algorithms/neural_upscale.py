@@ -9,7 +9,7 @@ from stsr_core.request.output import Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.region import Region
 from stsr_filters.algorithms.model_algorithm import ModelAlgorithm
-from stsr_filters.pipeline.information import ask_for_whole, grid_from_information, numbers
+from stsr_filters.pipeline.information import ask_for_whole, asked_time, grid_from_information, time_steps
 from stsr_filters.pipeline.vtk_compat import vtkAlgorithm, vtkStreamingDemandDrivenPipeline
 
 
@@ -41,17 +41,15 @@ class NeuralUpscale(ModelAlgorithm):
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
         """Ask each input for its own whole grid at its own step nearest to the time asked for."""
-        pipeline = vtkStreamingDemandDrivenPipeline
-        out = outInfo.GetInformationObject(0)
+        asked = asked_time(outInfo.GetInformationObject(0))
         for port in inInfo:
             for i in range(port.GetNumberOfInformationObjects()):
                 information = port.GetInformationObject(i)
                 ask_for_whole(information)
-                steps = numbers(information, pipeline.TIME_STEPS())
-                if steps and out.Has(pipeline.UPDATE_TIME_STEP()):
-                    asked = out.Get(pipeline.UPDATE_TIME_STEP())
+                steps = time_steps(information)
+                if steps and asked is not None:
                     nearest = steps[int(np.argmin(np.abs(np.array(steps) - asked)))]
-                    information.Set(pipeline.UPDATE_TIME_STEP(), nearest)
+                    information.Set(vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP(), nearest)
         return 1
 
     def _request(self) -> Request:
@@ -61,8 +59,7 @@ class NeuralUpscale(ModelAlgorithm):
         if inInfo[0].GetNumberOfInformationObjects() == 0:
             raise ValueError("the input is not connected")
         information = inInfo[0].GetInformationObject(0)
-        times = numbers(information, vtkStreamingDemandDrivenPipeline.TIME_STEPS())
         like = None
         if self._grid_choice.mode == GridMode.MATCH and inInfo[1].GetNumberOfInformationObjects() > 0:
             like = grid_from_information(inInfo[1].GetInformationObject(0))
-        return Region(grid_from_information(information), times), like
+        return Region(grid_from_information(information), time_steps(information)), like

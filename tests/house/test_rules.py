@@ -92,6 +92,18 @@ def test_no_package_imports_upward(package: str) -> None:
             assert not wrong, f"{path}: must not import {', '.join(sorted(wrong))}"
 
 
+def test_the_rooms_of_the_pipeline_take_vtk_from_one_file() -> None:
+    for package, path in sources():
+        if package == "stsr_filters" and path.parent.name in (
+            "algorithms",
+            "decoding",
+            "fitting",
+            "pipeline",
+        ):
+            imports = "vtkmodules" in imported_roots(ast.parse(path.read_text()))
+            assert imports == (path.name == "vtk_compat.py"), path
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_exported_name_exists_and_is_documented(package: str) -> None:
     if package != "stsr_core":
