@@ -21,7 +21,7 @@ from stsr_core.model.checkpoint import load, read_header
 from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice, GridMode
-from stsr_core.request.output_times import TimeChoice, TimeMode
+from stsr_core.request.output_times import TimeChoice
 from stsr_core.request.region import BaseGrid
 from stsr_core.words import xyz
 
@@ -177,7 +177,7 @@ def _grid_choice(
 def _time_choice(times: Sequence[float] | np.ndarray | None, time_factor: float | None) -> TimeChoice:
     """From one of the arguments; by default the kept times."""
     if times is not None:
-        return TimeChoice(TimeMode.EXPLICIT, times=tuple(float(t) for t in times))
+        return TimeChoice(times=tuple(float(t) for t in times))
     return TimeChoice(factor=1.0 if time_factor is None else time_factor)
 
 

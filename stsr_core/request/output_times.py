@@ -13,31 +13,30 @@ from stsr_core.series import refined_times
 
 
 class TimeMode(IntEnum):
-    """The values of the property TimeSteps, and a list of times, which no panel has."""
+    """The values of the property TimeSteps."""
 
     KEPT = 0
     ORIGINAL = 1
     INPUT = 2
-    EXPLICIT = 3
 
 
 @dataclass(frozen=True)
 class TimeChoice:
-    """What the user asked for; only what ``mode`` names counts.
+    """What the user asked for.
 
     Parameters
     ----------
     mode : int
-        A :class:`TimeMode`: the kept steps, all steps they were kept from, those of the input, or ``times``.
+        A :class:`TimeMode`: the kept steps, all steps they were kept from, or those of the input.
     factor : float
-        > 0: each interval between steps is split into ``factor`` intervals; not those of ``times``.
-    times : tuple of float
-        Physical times, finite and strictly increasing.
+        > 0: each interval between steps is split into ``factor`` intervals.
+    times : tuple of float, optional
+        These times, finite and strictly increasing, in place of what ``mode`` and ``factor`` say.
     """
 
     mode: int = TimeMode.KEPT
     factor: float = 2.0
-    times: tuple[float, ...] = ()
+    times: tuple[float, ...] | None = None
 
     def resolve(self, domains: Sequence[VariableDomain], input_times: Sequence[float] = ()) -> np.ndarray:
         """The listed time steps (T,), float64; those of several variables are united.
@@ -52,12 +51,10 @@ class TimeChoice:
         >>> TimeChoice(TimeMode.INPUT, factor=2).resolve([], (0.0, 1.0, 4.0)).tolist()
         [0.0, 0.5, 1.0, 2.5, 4.0]
         """
-        if self.mode not in tuple(TimeMode):
-            raise ValueError(
-                f"Time Steps must be 0 (trained), 1 (original), 2 (input) or 3 (a list), got {self.mode}"
-            )
-        if self.mode == TimeMode.EXPLICIT:
+        if self.times is not None:
             return _checked(self.times)
+        if self.mode not in tuple(TimeMode):
+            raise ValueError(f"Time Steps must be 0 (trained), 1 (original) or 2 (input), got {self.mode}")
         if not np.isfinite(self.factor) or self.factor <= 0:
             raise ValueError(f"Time Factor must be a finite number > 0, got {self.factor:g}")
         if self.mode == TimeMode.INPUT:

@@ -61,7 +61,7 @@ def test_time_steps():
     assert TimeChoice(TimeMode.KEPT, 2).resolve(small_domains()).tolist() == [0, 1, 2, 3, 4]
     assert TimeChoice(TimeMode.ORIGINAL, 1).resolve(small_domains()).tolist() == [0.5 * i for i in range(10)]
     assert TimeChoice(TimeMode.INPUT, 1).resolve(small_domains(), (0.0, 7.0)).tolist() == [0, 7]
-    assert TimeChoice(TimeMode.EXPLICIT, times=(1.0, 9.5)).resolve(small_domains()).tolist() == [1, 9.5]
+    assert TimeChoice(times=(1.0, 9.5)).resolve(small_domains()).tolist() == [1, 9.5]
     assert time_range(small_domains()) == (0.0, 4.5)
     with pytest.raises(ValueError, match="Time Steps is Input, but the input has no time steps"):
         TimeChoice(TimeMode.INPUT, 1).resolve(small_domains())
@@ -71,7 +71,7 @@ def test_time_steps():
         TimeChoice(TimeMode.KEPT, -1).resolve(small_domains())
     for times in ((), (1.0, 1.0), (2.0, float("inf"))):
         with pytest.raises(ValueError, match="times must be finite, strictly increasing and at least one"):
-            TimeChoice(TimeMode.EXPLICIT, times=times).resolve(small_domains())
+            TimeChoice(times=times).resolve(small_domains())
 
 
 def test_time_outside_the_trained_range_is_told():
