@@ -61,7 +61,7 @@ def test_a_picture_and_a_film(paraview, tmp_path, model, series):
 
 
 def test_the_files_of_the_demo(paraview, tmp_path):
-    """Every fourth of seven steps was kept, 0 and 4: where the coarse series has ended, nothing is compared."""
+    """Steps 0 and 4 of seven were kept: where the coarse series has ended, nothing is compared."""
     made = demo.run(tmp_path / "demo", nodes=8, n_steps=7, epochs=1, minutes=None)
     files = (str(made.model), str(made.upscaled), str(made.coarse))
     done = paraview(*EXAMPLE, *files, str(tmp_path / "views.png"), str(tmp_path / "film.png"), *SMALL)
