@@ -6,7 +6,7 @@ import os
 import sys
 from xml.etree import ElementTree
 
-answer = {
+answer: dict = {
     "python": sys.version.split()[0],
     "numpy_before": getattr(sys.modules.get("numpy"), "__file__", ""),
     "modules": {},

@@ -84,8 +84,8 @@ class Walk:
         """The visit to make next, to show the time ``asked`` (None for the first step) in the end."""
         goal = self._goal_of(asked)
         if not self._way or goal != self._goal:
-            walking = goal is not None and not self._complete
-            self._way = visits(self.times, goal) if walking else (Visit(None, False, goal, goal),)
+            shown = (Visit(None, False, goal, goal),)
+            self._way = shown if goal is None or self._complete else visits(self.times, goal)
             self._goal, self._place = goal, 0
         return self._way[self._place]
 
