@@ -110,5 +110,5 @@ def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = Non
     """
     try:
         return field_class(kind)(domain, **(configuration or {}))
-    except TypeError as error:
+    except (TypeError, RuntimeError, OverflowError) as error:  # unknown entries, and what no memory could hold
         raise ValueError(f"{kind}: {error}") from error
