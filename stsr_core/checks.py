@@ -28,8 +28,10 @@ def is_number(value: Any) -> bool:
     >>> is_number(2), is_number(-0.5), is_number(float("nan")), is_number("2"), is_number(True)
     (True, True, False, False, False)
     """
-    # math.isfinite raises for whole numbers beyond the range of a float.
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(abs(value) <= sys.float_info.max)
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    size: Any = abs(value)
+    return bool(size <= sys.float_info.max)  # math.isfinite raises for larger whole numbers
 
 
 def whole(entries: Any, *names: str, least: int) -> None:

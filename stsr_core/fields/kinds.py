@@ -100,6 +100,10 @@ def field_class(kind: str) -> Any:
     return getattr(import_module(row.module), row.class_name)
 
 
+class UnknownEntry(ValueError, TypeError):
+    """An entry of a configuration that the field does not know: a bad value, and an unexpected keyword."""
+
+
 def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = None) -> Any:
     """A new, untrained field.
 
@@ -110,5 +114,7 @@ def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = Non
     """
     try:
         return field_class(kind)(domain, **(configuration or {}))
-    except (TypeError, RuntimeError, OverflowError) as error:  # unknown entries, and what no memory could hold
+    except TypeError as error:
+        raise UnknownEntry(f"{kind}: {error}") from error
+    except (RuntimeError, OverflowError) as error:  # a network that no memory could hold
         raise ValueError(f"{kind}: {error}") from error

@@ -12,13 +12,13 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
-from stsr_core.kept import subsample
+from stsr_core.kept import Kept, subsample
 from stsr_core.model import checkpoint
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_filters import NeuralFit, NeuralUpscale, STSRModel
 from stsr_filters.fitting.fit_settings import FitSettings
-from stsr_filters.fitting.kept_input import KeptSteps
+from stsr_filters.fitting.kept_input import KeptInput
 
 SMALL = '{"width": 32, "depth": 3, "latent_length": 8}'
 
@@ -372,7 +372,7 @@ def test_points_marked_as_invalid_are_missing():
     marks = to_vtk_image(Grid((2, 2, 2)), {"m": np.array([1, 1, 1, 1, 1, 1, 1, 0], np.int8).reshape(2, 2, 2)})
     marks.GetPointData().GetArray("m").SetName("vtkValidPointMask")
     picture.GetPointData().AddArray(marks.GetPointData().GetArray("vtkValidPointMask"))
-    found = KeptSteps(Grid((2, 2, 2)), (), 1, 0).kept(picture)
+    found = KeptInput(Grid((2, 2, 2)), (), Kept()).voxels(picture)
     assert list(found) == ["a"]
     assert np.isnan(found["a"][1, 1, 1])
     assert np.isfinite(found["a"].reshape(-1)[:7]).all()
