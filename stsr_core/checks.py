@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -30,8 +29,10 @@ def is_number(value: Any) -> bool:
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         return False
-    size: Any = abs(value)
-    return bool(size <= sys.float_info.max)  # math.isfinite raises for larger whole numbers
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 def whole(entries: Any, *names: str, least: int) -> None:
