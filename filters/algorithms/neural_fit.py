@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import time as clock
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.words import node_count
@@ -101,10 +104,12 @@ class NeuralFit(FitProperties):
             self._kept = None
             self._reporting.foresee(error)
             # One node, so that RequestData is reached and can say what is wrong.
-            announce(information, Grid((1, 1, 1)), (), None)
+            announce(information, Grid((1, 1, 1)), np.empty(0), None)
             return 1
         times = self._kept.kept_times
-        announce(information, self._kept.coarse_grid, times, (times[0], times[-1]) if times else None)
+        announce(
+            information, self._kept.coarse_grid, np.array(times), (times[0], times[-1]) if times else None
+        )
         return 1
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
@@ -205,8 +210,9 @@ class NeuralFit(FitProperties):
 
     def _identity(self) -> tuple:
         """What a model depends on: the settings, and whatever changes upstream except the time."""
-        connected = self.GetNumberOfInputConnections(0) > 0
-        upstream = self.GetInputExecutive(0, 0).GetPipelineMTime() if connected else 0
+        # A pipeline's executive, of which the base class that VTK's types name knows less.
+        executive: Any = self.GetInputExecutive(0, 0) if self.GetNumberOfInputConnections(0) else None
+        upstream = 0 if executive is None else executive.GetPipelineMTime()
         return self._settings, self._overwrite, self._resume, upstream
 
     def _state(self) -> tuple:

@@ -23,7 +23,7 @@ class Kind:
     recipe : Recipe or None
         How it is trained by default; None for an interpolation, which holds the kept samples themselves.
     trainer : str
-        Module whose function ``train`` trains it.
+        Module whose function ``train(network, kept, recipe, session)`` trains it.
     latent_vectors : bool
         True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
     kept_samples_suffice : bool

@@ -85,7 +85,7 @@ def fit(
     if not is_whole(seed, 0):
         raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
     row = kind_of(field)
-    recipe = row.recipe and (recipe or row.recipe)
+    recipe = None if row.recipe is None else recipe or row.recipe
     if recipe is not None and (minutes is not None or epochs is not None):
         recipe = replace(recipe, minutes=minutes, epochs=epochs)
     where = resolve_device(device)

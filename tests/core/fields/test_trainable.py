@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ from stsr_core.sampling import KeptSamples
 
 if TYPE_CHECKING:
     from stsr_core.fields.coordnet import CoordNet
-    from stsr_core.fields.interpolation import Interpolation
+    from stsr_core.fields.interpolation import Cubic, Nearest, TricubicLinear
     from stsr_core.fields.modulated_siren import ModulatedSiren
     from stsr_core.fields.stnet import STNet
     from stsr_core.fields.stsr_inr import StsrInr
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
         """For a type checker."""
         return a, b, c
 
-    def fields(a: STNet, b: Interpolation) -> tuple[Field, ...]:
+    def fields(a: STNet, b: TricubicLinear, c: Cubic, d: Nearest) -> tuple[Field, ...]:
         """For a type checker."""
-        return a, b
+        return a, b, c, d
 
 
 LOOPED = [name for name, kind in KINDS.items() if kind.recipe and kind.trainer == "stsr_core.training.loop"]
-SMALL = {
+SMALL: dict[str, dict[str, Any]] = {
     "modulated_siren": {"width": 8, "depth": 2, "latent_length": 3},
     "stsr_inr": {"widths": [8, 8, 8], "depth": 1, "latent_length": 3, "heads": 2},
     "coordnet": {"widths": [8], "depth": 1},
+    "stnet": {"width_multiplier": 1 / 16},
 }
 
 
@@ -51,6 +52,7 @@ def test_the_class_has_every_member_and_takes_what_the_loop_gives(kind):
 def test_one_step_of_training_through_the_protocol_alone(kind):
     kept = KeptSamples.read(blob_series(("a", "b")), 3, 3)
     network = create(kind, kept.domain, SMALL.get(kind, {}))
+    trained = {id(p) for p in network.parameters()}
     assert isinstance(network, Trainable)
     noise = torch.Generator().manual_seed(0)
     losses = []
@@ -64,7 +66,7 @@ def test_one_step_of_training_through_the_protocol_alone(kind):
     groups = network.parameter_groups()
     assert set(groups) == {"matrices", "others", "latents"}
     parameters = [p for group in groups.values() for p in group]
-    assert {id(p) for p in parameters} == {id(p) for p in network.parameters()}
+    assert {id(p) for p in parameters} == trained
     assert len({id(p) for p in parameters}) == len(parameters)
     assert all(p.grad is not None for p in parameters)
 
@@ -72,5 +74,4 @@ def test_one_step_of_training_through_the_protocol_alone(kind):
 def test_what_the_loop_does_not_train_is_no_trainable():
     kept = KeptSamples.read(blob_series(), 4, 3)
     for kind in ("nearest", "stnet"):
-        configuration = {"width_multiplier": 1 / 16} if kind == "stnet" else {}
-        assert not isinstance(create(kind, kept.domain, configuration), Trainable)
+        assert not isinstance(create(kind, kept.domain, SMALL.get(kind)), Trainable)
