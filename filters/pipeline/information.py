@@ -35,6 +35,17 @@ def numbers(information, key) -> tuple[float, ...]:
     return tuple(key.Get(information, i) for i in range(key.Length(information)))
 
 
+def time_steps(information) -> tuple[float, ...]:
+    """The time steps a port announces, () if there are none."""
+    return numbers(information, vtkStreamingDemandDrivenPipeline.TIME_STEPS())
+
+
+def asked_time(information) -> float | None:
+    """The time an output is wanted at, None for any."""
+    key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
+    return information.Get(key) if information.Has(key) else None
+
+
 def grid_from_information(information) -> Grid:
     """The whole grid an upstream filter announces, before any of its data exists.
 

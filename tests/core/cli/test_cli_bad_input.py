@@ -210,9 +210,9 @@ def test_an_interrupted_replacement_leaves_the_old_output(files: Path, tmp_path:
 
 
 def _interrupt_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stsr_core import inference
+    from stsr_core.inference import upscaling
 
-    real: Callable = inference.evaluate
+    real: Callable = upscaling.evaluate_mix
     done: list[int] = []
 
     def evaluate(*arguments, **options):
@@ -221,7 +221,7 @@ def _interrupt_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return real(*arguments, **options)
 
-    monkeypatch.setattr(inference, "evaluate", evaluate)
+    monkeypatch.setattr(upscaling, "evaluate_mix", evaluate)
 
 
 def test_a_model_of_members_on_different_grids_asks_which(tmp_path: Path, capsys) -> None:
