@@ -98,6 +98,16 @@ def test_each_variable_can_keep_another_part(run01: Path, tmp_path: Path, capsys
     assert not (tmp_path / "no.stsr").exists()
 
 
+def test_what_is_kept_has_the_words_of_the_code_too(run01: Path, tmp_path: Path) -> None:
+    short, long = (["--space", "2", "--time", "1"], ["--spatial-factor", "2", "--temporal-gap", "1"])
+    models = [tmp_path / "short.stsr", tmp_path / "long.stsr"]
+    for keep, output in zip((short, long), models, strict=True):
+        assert main(["fit", str(run01), *keep, "--field", "nearest", "-o", str(output)]) == 0
+    first, second = (checkpoint.read_header(output) for output in models)
+    assert first == second
+    assert first.domain[0].times == (10.0, 12.0, 14.0)
+
+
 def test_without_space_and_time_the_data_is_the_coarse_series(run01: Path, tmp_path: Path, capsys) -> None:
     output = tmp_path / "vf.stsr"
     assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
