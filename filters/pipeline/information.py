@@ -6,7 +6,7 @@ extents, information objects, pieces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -77,7 +77,9 @@ def _remedy(data) -> str:
     return "; make an image of it with Resample To Image first"
 
 
-def announce(information, grid: Grid, times: np.ndarray, time_range: tuple[float, float] | None) -> None:
+def announce(
+    information, grid: Grid, times: Sequence[float] | np.ndarray, time_range: tuple[float, float] | None
+) -> None:
     """Tell the pipeline the whole grid and the time steps of an output before it is computed."""
     pipeline = vtkStreamingDemandDrivenPipeline
     information.Set(pipeline.WHOLE_EXTENT(), whole_extent(grid), 6)

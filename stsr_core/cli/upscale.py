@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from stsr_core.cli.terminal import ProgressLine
+from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, xyz
 
 DESCRIPTION = """\
@@ -81,7 +82,7 @@ def add_parser(commands: Any) -> None:
     )
     arrays.add_argument(
         "--interpolation",
-        choices=("linear", "spherical"),
+        choices=INTERPOLATIONS,
         default="linear",
         help="between the latent vectors of a blend (default linear)",
     )
