@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from stsr_filters.comparison.measures import MEASURES, Measured
-from stsr_filters.comparison.steps import StepTimes, kept_steps
+from stsr_filters.comparison.steps import StepTimes, trained_flags
 from stsr_filters.comparison.survey import Survey
 from stsr_filters.comparison.tables import Row, curve_rows, mean_rows
 
@@ -80,4 +80,4 @@ class WholeSeries:
     def _kept(self, name: str, kept: Mapping[str, tuple[float, ...]]) -> list[bool] | None:
         if name not in kept:
             return None
-        return kept_steps(self.times.steps, kept[name], self.times.tolerance())
+        return trained_flags(self.times.steps, kept[name], self.times.tolerance())
