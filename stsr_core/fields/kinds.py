@@ -46,6 +46,14 @@ class Kind:
 
 #: kind → its row.
 KINDS = {
+    "mixture": Kind(
+        "stsr_core.fields.mixture.field",
+        "Mixture",
+        "mixture",
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+        trainer="stsr_core.training.mixture",
+        latent_vectors=True,
+    ),
     "modulated_siren": Kind(
         "stsr_core.fields.modulated_siren",
         "ModulatedSiren",

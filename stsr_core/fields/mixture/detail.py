@@ -19,7 +19,7 @@ class NetworkFrames:
     Parameters
     ----------
     values : callable
-        ``values(k)`` is the network at kept step k on the fine grid, (Z', Y', X') with Z' = scale · (Z − 1) + 1.
+        ``values(k)`` is the network at kept step k on the fine grid, scale · (Z − 1) + 1 points along z.
     scale : int
         Points per node.
     """

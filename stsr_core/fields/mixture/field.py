@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from stsr_core.checks import whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.mixture.detail import NetworkFrames
@@ -23,10 +24,12 @@ DETAIL_SCALE = 2
 class MixtureConfig:
     """Keyword arguments of :class:`Mixture`."""
 
-    motion: dict[str, Any] = field(default_factory=dict)  # of stsr_core.fields.motion.field.Motion
-    network: dict[str, Any] = field(default_factory=dict)  # of stsr_core.fields.modulated_siren.ModulatedSiren
+    motion: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.motion.field.Motion
+    network: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.modulated_siren
+    rehearsal_steps: int = 400  # training steps, per variable, of the network that is rehearsed with
 
     def __post_init__(self) -> None:
+        whole(self, "rehearsal_steps", least=0)
         for name in ("motion", "network"):
             if not isinstance(getattr(self, name), Mapping):
                 raise ValueError(f"{name} must be a mapping of settings, got {getattr(self, name)!r}")
@@ -42,12 +45,12 @@ class Mixture(torch.nn.Module):
         network at the kept steps ─ minus the spline of its nodes ─ carried ─── detail ── α ───┼─ value
         network at the time itself ─ minus the network at the kept steps, carried ─ change ─ β ┘
 
-    The base reproduces the kept samples. The network's *detail* is what it says between the nodes of a kept step;
-    its *change* is what it says between the steps that motion does not. A network by itself is too bold
-    where a field is steep; α and β, found by :mod:`stsr_core.training.mixture`, shrink it to what it is worth.
+    The base reproduces the kept samples. The network's *detail* is what it says between the nodes of a kept
+    step; its *change* is what it says between the steps that motion does not. A network by itself is too bold
+    where a field is steep; α and β, found by :mod:`stsr_core.training.mixture`, shrink it to its worth.
 
-    The latent vector of a variable is its place among the variables and its latent vector in the network, one
-    after the other. What lies between variables is the network's alone: motion has no notion of it.
+    The latent vector of a variable is its place among the variables, then its latent vector in the network.
+    What lies between variables is the network's alone: motion has no notion of it.
 
     Parameters
     ----------
@@ -66,17 +69,23 @@ class Mixture(torch.nn.Module):
         self.motion = Motion(domain, **self.config.motion)
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))
+        self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
         return asdict(self.config)
+
+    def train(self, mode: bool = True) -> Mixture:
+        """As of every module; what was read from the network before is forgotten."""
+        self._frames.clear()
+        return super().train(mode)
 
     def latent(self, variable: str) -> torch.Tensor:
         """The variable's place, then its latent vector in the network, (n_variables + L,)."""
         return torch.cat([self.motion.latent(variable), self.network.latent(variable)])
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
-        """A function on product grids."""
+        """A function on product grids; of a latent vector between variables, that of the network alone."""
         places, vector = latent[: len(self.domain)], latent[len(self.domain) :]
         (present,) = places.nonzero(as_tuple=True)
         if len(present) != 1:
@@ -84,32 +93,54 @@ class Mixture(torch.nn.Module):
         index = int(present[0])
         detail, change = self.shares[index].tolist()
         base = self.motion.sampler(places, variable)
-        if detail == 0 and change == 0:
-            return base
-        network = self.network.sampler(vector, variable)
-        moving = self.motion.moving(index)
-        domain = self.domain[index]
-        nodes = domain.normalized_axes(domain.grid, np.asarray(domain.times))
-
-        def at_kept_step(k: int) -> torch.Tensor:
-            axes = [nodes[0][k : k + 1], *(_finer(axis) for axis in nodes[1:])]
-            return network(tuple(torch.as_tensor(a, dtype=torch.float32, device=vector.device) for a in axes))[0]  # type: ignore[arg-type]
-
-        frames = NetworkFrames(at_kept_step, DETAIL_SCALE)
+        added = self.added(index, detail != 0, change != 0)
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
             values = base(axes)  # type: ignore[arg-type]
-            times, *space = (axis.cpu().double().numpy() for axis in axes)
-            for i, time in enumerate(times):
-                if detail:
-                    values[i].add_(moving.carried(float(time), space, frames.part(1)), alpha=detail)
-                if change:
-                    now = network((axes[0][i : i + 1], *axes[1:]))[0]  # type: ignore[arg-type]
-                    before = moving.carried(float(time), space, frames.part(0))
-                    values[i].add_(now - before, alpha=change)
+            if detail or change:
+                for i in range(len(axes[0])):
+                    parts = added((axes[0][i : i + 1], *axes[1:]))
+                    for share, part in zip((detail, change), parts, strict=True):
+                        if part is not None:
+                            values[i].add_(part, alpha=share)
             return values
 
         return sample
+
+    def added(
+        self, index: int, with_detail: bool = True, with_change: bool = True
+    ) -> Callable[[Sequence[torch.Tensor]], tuple[torch.Tensor | None, torch.Tensor | None]]:
+        """What the network can add to a variable at one time: detail and change, (Z, Y, X) each."""
+        network = self.network.sampler(self.network.latent(self.domain[index].name))
+        moving = self.motion.moving(index)
+        frames = self._network_frames(index, network)
+
+        def parts(axes: Sequence[torch.Tensor]) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+            time, *space = (axis.cpu().double().numpy() for axis in axes)
+            detail = change = None
+            if with_detail:
+                detail = moving.carried(float(time[0]), space, frames.part(1))
+            if with_change:
+                change = network(tuple(axes))[0]  # type: ignore[arg-type]
+                change -= moving.carried(float(time[0]), space, frames.part(0))
+            return detail, change
+
+        return parts
+
+    def _network_frames(self, index: int, network: Sampler) -> NetworkFrames:
+        """The network at kept steps; held from one evaluation to the next: neighbouring times share them."""
+        device = self.shares.device
+        if (index, device) not in self._frames:
+            domain = self.domain[index]
+            times, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times))
+
+            def at_kept_step(k: int) -> torch.Tensor:
+                axes = [times[k : k + 1], *(_finer(axis) for axis in space)]
+                tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
+                return network(tuple(tensors))[0]  # type: ignore[arg-type]
+
+            self._frames[index, device] = NetworkFrames(at_kept_step, DETAIL_SCALE)
+        return self._frames[index, device]
 
     def bytes_per_sample(self) -> int:
         """Those of motion and of the network after each other."""

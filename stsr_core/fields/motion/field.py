@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.motion.flow import estimate_flow
@@ -28,8 +29,8 @@ class MotionConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.periodic, str) or set(self.periodic) - set("zyx"):
             raise ValueError(f"periodic must name axes among z, y, x, got {self.periodic!r}")
-        if isinstance(self.scale, bool) or self.scale != int(self.scale) or not 0 <= self.scale <= 8:
-            raise ValueError(f"scale must be a whole number from 0 to 8, got {self.scale!r}")
+        whole(self, "scale", least=0)
+        number(self, "scale", least=0, most=8)
 
     @property
     def closed(self) -> Periodic:
@@ -73,26 +74,35 @@ class Motion(torch.nn.Module):
             self.register_buffer(f"flow_{i}", torch.zeros(n - 1, 3, *shape, dtype=torch.float16))
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
 
-    @classmethod
-    def from_samples(
-        cls,
-        domain: Domain,
-        samples: Mapping[str, torch.Tensor],
-        *,
+    def fill(
+        self,
+        values: Sequence[torch.Tensor],
         on_progress: Callable[[float], None] | None = None,
         should_abort: Callable[[], bool] | None = None,
-        **configuration: Any,
-    ) -> Motion:
-        """The field of normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
-        field = cls(domain, **configuration).to(next(iter(samples.values())).device)
-        for i, variable in enumerate(domain):
+    ) -> list[Choice]:
+        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights."""
+        choices = []
+        for i, frames in enumerate(values):
 
             def report(fraction: float, i: int = i) -> None:
                 if on_progress is not None:
-                    on_progress((i + fraction) / len(domain))
+                    on_progress((i + fraction) / len(values))
 
-            field.follow(i, samples[variable.name], report, should_abort)
-        return field
+            choices.append(self.follow(i, frames, report, should_abort))
+        return choices
+
+    def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
+        """Take the frames (T, Z, Y, X) of a variable and find their motion; the weights are given."""
+        variable = self.domain[index]
+        self._frames(index).copy_(frames)
+        flow = estimate_flow(
+            frames[:, None],
+            variable.times,
+            fine=self._fine(variable),
+            periodic=self.config.closed,
+        )
+        getattr(self, f"flow_{index}").copy_(flow)
+        self.weights[index] = torch.tensor(weights)
 
     def follow(
         self,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,6 +17,46 @@ from stsr_core.grid import Grid
 
 #: An axis with fewer nodes keeps all of them.
 _SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is kept of the kept samples, and what is to be found between.
+
+    Parameters
+    ----------
+    variable : VariableDomain
+        The coarser domain, in the coordinates of the finer one.
+    frames : Tensor
+        (T, Z, Y, X) its samples.
+    moments : list of (axes, truth)
+        Of each frame left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x).
+    """
+
+    variable: VariableDomain
+    frames: torch.Tensor
+    moments: list[tuple[tuple[np.ndarray, ...], torch.Tensor]]
+
+    @classmethod
+    def of(cls, variable: VariableDomain, frames: torch.Tensor) -> Rehearsal | None:
+        """The rehearsal of a variable; None with fewer than three frames."""
+        n = len(frames)
+        if n < 3:
+            return None
+        z, y, x = (2 if size >= _SHORTEST else 1 for size in frames.shape[1:])
+        coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
+        # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
+        is_fine = variable.full_grid.shape != variable.grid.shape
+        target = variable.grid if is_fine else coarse.grid
+        times, *space = coarse.normalized_axes(target, np.asarray(variable.times))
+        last = [axis[-1] for axis in coarse.normalized_axes(coarse.grid, np.asarray(coarse.times))[1:]]
+        space = [axis[axis <= end + 1e-9] for axis, end in zip(space, last, strict=True)]
+        inside = tuple(slice(0, len(axis)) for axis in space)
+        moments = []
+        for i in range(1, n - (n + 1) % 2, 2):
+            step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
+            moments.append(((times[i : i + 1], *space), step[inside]))
+        return cls(coarse, frames[::2, ::z, ::y, ::x].contiguous(), moments)
 
 
 def choose(
@@ -35,50 +75,45 @@ def choose(
     variable : VariableDomain
     frames : Tensor
         (T, Z, Y, X) normalised kept samples.
-    scale, fine, periodic
+    scale, fine, periodic, should_abort
         As for the field itself.
 
     Notes
     -----
     One frame leaves the spline in space, two leave motion between two frames: nothing can be rehearsed.
     """
-    n = len(frames)
-    if n < 3:
-        return Choice((0.0, 1.0, 0.0, 0.0) if n == 1 else (0.0, 0.0, 1.0, 0.0))
-    steps = [2 if size >= _SHORTEST else 1 for size in frames.shape[1:]]
-    z, y, x = steps
-    coarse = replace(variable, grid=_every(variable.grid, steps), times=variable.times[::2])
-    kept = frames[::2, ::z, ::y, ::x].contiguous()
-    flow = estimate_flow(kept[:, None], coarse.times, fine=fine, periodic=periodic, should_abort=should_abort)
-    moving = MovingVariable(coarse, kept, flow, scale, periodic)
-    # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
-    target = variable.grid if variable.full_grid.shape != variable.grid.shape else coarse.grid
-    axes = coarse.normalized_axes(target, np.asarray(variable.times))
-    inside = [axis[axis <= last[-1] + 1e-9] for axis, last in zip(axes[1:], moving.space, strict=True)]
-    predictions: list[list[np.ndarray]] = [[] for _ in METHODS]
-    truths = []
-    for i in range(1, n - (n + 1) % 2, 2):
-        step = frames[i] if target is variable.grid else frames[i, ::z, ::y, ::x]
-        truths.append(step[tuple(slice(0, len(axis)) for axis in inside)].flatten().cpu().numpy())
-        for m in range(len(METHODS)):
-            alone = [float(m == k) for k in range(len(METHODS))]
-            values = moving.mixed((axes[0][i : i + 1], *inside), alone)
-            predictions[m].append(values.flatten().cpu().numpy())
-    truth = np.concatenate(truths).astype(np.float64)
-    flat = [np.concatenate(parts).astype(np.float64) for parts in predictions]
-    rehearsed = simplex_weights(flat, truth)
-    span = float(frames.max() - frames.min()) or 1.0
-    decibels = tuple(float(_psnr(truth - values, span)) for values in flat)
+    rehearsal = Rehearsal.of(variable, frames)
+    if rehearsal is None:
+        return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
+    kept = rehearsal.frames
+    flow = estimate_flow(
+        kept[:, None], rehearsal.variable.times, fine=fine, periodic=periodic, should_abort=should_abort
+    )
+    moving = MovingVariable(rehearsal.variable, kept, flow, scale, periodic)
+    methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
+    predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
+    truth = flat(truth for _, truth in rehearsal.moments)
+    found = simplex_weights(predictions, truth).tolist()
+    span = float(frames.max() - frames.min())
+    reached = tuple(decibels(truth - values, span) for values in predictions)
     rough = roughness(frames)
-    return Choice(safe_weights(rehearsed.tolist(), rough), decibels, rough)
+    return Choice(safe_weights(found, rough), reached, rough)
 
 
-def _psnr(error: np.ndarray, span: float) -> float:
+def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:
+    """All values after each other, float64."""
+    return np.concatenate([part.flatten().cpu().numpy() for part in parts]).astype(np.float64)
+
+
+def decibels(error: np.ndarray, span: float) -> float:
+    """PSNR for values that span ``span``; inf without error, NaN where nothing changes."""
     mean = float(np.mean(error**2))
-    return float("inf") if mean == 0 else 20 * np.log10(span) - 10 * np.log10(mean)
+    if mean == 0 or span == 0:
+        return float("nan") if span == 0 else float("inf")
+    return 20 * float(np.log10(span)) - 10 * float(np.log10(mean))
 
 
-def _every(grid: Grid, steps: list[int]) -> Grid:
+def _every(grid: Grid, steps: Sequence[int]) -> Grid:
     """Every so many-th node of each axis (z, y, x)."""
     shape = tuple(-(-n // step) for n, step in zip(grid.shape, steps, strict=True))
     spacing = tuple(s * step for s, step in zip(grid.spacing, steps, strict=True))

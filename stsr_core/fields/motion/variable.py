@@ -43,7 +43,7 @@ class MovingVariable:
         periodic: Periodic = _OPEN,
     ) -> None:
         nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
-        self._times, self.space = nodes[0], nodes[1:]
+        self.times, self.space = nodes[0], nodes[1:]
         self._splines = [AxisBasis(axis, "bspline") for axis in nodes]
         self._linear = AxisBasis(nodes[0], "linear")
         self._trilinear = [AxisBasis(axis, "linear") for axis in nodes[1:]]
@@ -96,7 +96,7 @@ class MovingVariable:
     def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
         """What all tiles of one time share; kept for the next of them."""
         if self._latest is None or self._latest[0] != time:
-            moment = Moment.of(time, self._times.tolist())
+            moment = Moment.of(time, self.times.tolist())
             self._latest = time, moment, self._moving.displacement(moment)
         return self._latest[1:]
 
