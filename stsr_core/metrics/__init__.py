@@ -18,6 +18,7 @@ _EXPORTS = {
     "value_range": "stsr_core.metrics.volume",
     "ssim": "stsr_core.metrics.structure",
     "lpips_distance": "stsr_core.metrics.image",
+    "lpips_weights": "stsr_core.metrics.image",
     "srgb_to_cieluv": "stsr_core.metrics.color",
     "cieluv_distance": "stsr_core.metrics.color",
     "difference_colors": "stsr_core.metrics.color",
