@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.measuring.rows import Row, step_row
+from stsr_core.measuring.whole_series import WholeSeries
 from stsr_core.model.checkpoint import read_header
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs
@@ -25,8 +27,7 @@ from stsr_filters.comparison.steps import (
     require_same_time,
     visits,
 )
-from stsr_filters.comparison.tables import Row, step_row, vtk_table, wide_rows
-from stsr_filters.comparison.whole_series import WholeSeries
+from stsr_filters.comparison.tables import vtk_table, wide_rows
 from stsr_filters.pipeline.information import announce, ask_for_whole, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_rank,
@@ -141,7 +142,7 @@ class Execution:
             if not self._visits or self._walked_for != time:
                 self.reset()
                 self._visits, self._walked_for = visits(true, time), time
-                self._series = WholeSeries(true)
+                self._series = WholeSeries(true.steps)
             visit = self._visits[self._visited]
             wanted = (visit.prediction, visit.truth)
         else:

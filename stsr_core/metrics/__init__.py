@@ -11,6 +11,7 @@ from typing import Any
 #: Public name → module: every public name once.
 _EXPORTS = {
     "psnr": "stsr_core.metrics.volume",
+    "decibels": "stsr_core.metrics.volume",
     "psnr_per_step": "stsr_core.metrics.volume",
     "rmse": "stsr_core.metrics.volume",
     "nrmse": "stsr_core.metrics.volume",
@@ -29,6 +30,10 @@ _EXPORTS = {
     "chamfer_of_isosurfaces": "stsr_core.metrics.surface",
     "chamfer_per_step": "stsr_core.metrics.surface",
     "require_isovalue": "stsr_core.metrics.surface",
+    "Measure": "stsr_core.metrics.table",
+    "Volumes": "stsr_core.metrics.table",
+    "Pictures": "stsr_core.metrics.table",
+    "Undefined": "stsr_core.metrics.table",
     "StepMean": "stsr_core.metrics.curves",
     "StepCurve": "stsr_core.metrics.curves",
     "mean_over_steps": "stsr_core.metrics.curves",

@@ -185,7 +185,9 @@ def test_weights_that_cannot_be_had_are_asked_for_once_per_process(downloads):
     picture = np.zeros((32, 32, 3))
     said = set()
     for _ in range(4):
-        with pytest.raises(OSError, match="must be in TORCH_HOME or downloadable, got: .*no network") as failure:
+        with pytest.raises(
+            OSError, match=r"must be in TORCH_HOME or downloadable, got: .*no network"
+        ) as failure:
             lpips_distance(picture, picture)
         said.add(str(failure.value))
     assert len(downloads) == len(said) == 1
