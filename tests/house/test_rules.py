@@ -166,3 +166,14 @@ def test_nothing_loads_a_pickle_that_can_execute_code() -> None:
             assert not any(
                 k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords
             ), f"{path}:{node.lineno}: allow_pickle"
+
+
+def test_nothing_uses_the_studies() -> None:
+    """They stand on rendering and measuring; the command line finds them by their entry point alone."""
+    room = PACKAGES["stsr_filters"] / "evaluation"
+    users = [
+        str(path.relative_to(ROOT))
+        for _, path in sources()
+        if room not in path.parents and "stsr_filters.evaluation" in path.read_text()
+    ]
+    assert room.is_dir() and not users

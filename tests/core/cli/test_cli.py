@@ -316,7 +316,7 @@ def test_the_installed_program_runs(model: Path) -> None:
     assert missing.stderr == "stsr info: nowhere.stsr: cannot read the model: No such file or directory\n"
 
 
-@pytest.mark.parametrize("command", ["fit", "upscale", "info", "import-official", "demo"])
+@pytest.mark.parametrize("command", ["fit", "upscale", "compare", "info", "import-official", "demo"])
 def test_help_is_documentation(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
