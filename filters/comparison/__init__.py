@@ -1,7 +1,6 @@
 """A prediction against its ground truth, step by step: what Compare to GT is made of.
 
-``inputs`` and ``steps`` say what both inputs are and when, ``pairs`` brings their arrays together and
-``survey`` remembers the ground truth of a series. ``measures``, ``differences`` and ``pictures`` compare;
-``one_step`` and ``whole_series`` collect; ``tables``, ``files`` and ``outputs`` write down; ``execution``
-follows the pipeline.
+``inputs`` and ``steps`` say what both inputs are and when, and ``pairs`` brings their arrays together.
+``one_step`` measures them, by :mod:`stsr_core.measuring`, with ``differences`` and ``pictures``; ``tables``,
+``files`` and ``outputs`` write down; ``execution`` follows the pipeline.
 """

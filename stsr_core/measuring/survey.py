@@ -34,7 +34,7 @@ class Survey:
         self.low, self.high = np.inf, -np.inf
         self._per_step = max(1, samples // max(1, n_steps))
         self._samples: list[np.ndarray] = []
-        self._whole = True  # every value seen is in the sample
+        self._n_seen = 0
 
     def add(self, values: np.ndarray) -> None:
         """Take in the values of a step; those that are not finite are left out."""
@@ -42,19 +42,19 @@ class Survey:
         values = values[np.isfinite(values)]
         if values.size == 0:
             return
-        self._widen(float(values.min()), float(values.max()))
         stride = -(-values.size // self._per_step)
         # Each step begins elsewhere: what stands still is then not met at the same places every time.
-        self._samples.append(values[len(self._samples) % stride :: stride].astype(np.float64))
-        self._whole &= stride == 1
+        self._samples.append(values[self._n_seen % stride :: stride].astype(np.float64))
+        self._n_seen += 1
+        low, high = float(values.min()), float(values.max())
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        if stride > 1:
+            self.widen(low, high)
 
     def widen(self, low: float, high: float) -> None:
-        """Take in a range alone, as of a step whose values are thinned out elsewhere."""
-        self._widen(low, high)
-        self._whole = False
-
-    def _widen(self, low: float, high: float) -> None:
+        """Take in the extremes of a step whose values are thinned out; they belong to the sample."""
         self.low, self.high = min(self.low, low), max(self.high, high)
+        self._samples.append(np.array([low, high], dtype=np.float64))
 
     @property
     def range(self) -> float:
@@ -67,13 +67,13 @@ class Survey:
         return (self.low, self.high) if self.low <= self.high else ()
 
     def sample(self) -> np.ndarray:
-        """Values of all steps, flat float64; both extremes are among them, so that colours reach them.
+        """Values of all steps, flat float64; the extremes of each are among them, so that colours reach them.
 
         Examples
         --------
         >>> survey = Survey(samples=2)
-        >>> survey.add(np.array([1.0, 7.0, 2.0, 3.0])); survey.widen(0.0, 4.0)
+        >>> survey.add(np.array([1.0, 7.0, 2.0, 3.0]))
         >>> survey.sample().tolist()
-        [1.0, 2.0, 0.0, 7.0]
+        [1.0, 2.0, 1.0, 7.0]
         """
-        return np.concatenate([*self._samples, () if self._whole else self.extremes]).astype(np.float64)
+        return np.concatenate(self._samples) if self._samples else np.empty(0)
