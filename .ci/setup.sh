@@ -103,11 +103,22 @@ if [ ! -x .venv/bin/python ]; then
   "$python" -m venv .venv
 fi
 
-# The stamp holds what was installed: another pyproject.toml, or a moved checkout, installs again.
+# The stamp holds what was installed: another pyproject.toml, or a moved checkout, brings all packages again.
 stamp=.venv/stsr-installed
 state="$PWD $(sha256sum <pyproject.toml)"
-if [ "$(cat "$stamp" 2>/dev/null || true)" != "$state" ]; then
-  say "installing the project into .venv (torch is large: this takes some minutes)"
-  .venv/bin/python -m pip install --quiet --editable '.[dev]'
-  printf '%s\n' "$state" >"$stamp"
+sources=$(find stsr_core filters plugin -name '__pycache__' -prune -o -type f -print | sort | xargs sha256sum | sha256sum)
+fresh() { [ "$(cat "$stamp" 2>/dev/null || true)" = "$state
+$sources" ] && [ -z "$(find .venv/lib -name '__editable__*stsr*' -print -quit)" ]; }
+install_project() {
+  rm -rf build/lib  # setuptools would install what was deleted since
+  .venv/bin/python -m pip install --quiet "$@"
+}
+if [ "$(head -n 1 "$stamp" 2>/dev/null || true)" != "$state" ]; then
+  say "installing the project and what it needs into .venv (torch is large: this takes some minutes)"
+  install_project '.[dev]'
+fi
+if ! fresh; then
+  # Not editable: the tests are of what a user gets.
+  install_project --no-deps --force-reinstall .
+  printf '%s\n%s\n' "$state" "$sources" >"$stamp"
 fi

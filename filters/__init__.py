@@ -6,8 +6,9 @@ and OpenGL only for the pictures.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from stsr_core.lazy import attach
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
@@ -28,12 +29,19 @@ _EXPORTS = {
 
 __all__ = [*_EXPORTS]
 
+if TYPE_CHECKING:
+    from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
+    from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
+    from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
+    from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale
+    from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
+    from stsr_filters.notebook.plotter import pyvista_views as pyvista_views
+    from stsr_filters.rendering.animation import side_by_side_animation as side_by_side_animation
+    from stsr_filters.rendering.camera import Camera as Camera
+    from stsr_filters.rendering.derived_transfer_function import transfer_function_of as transfer_function_of
+    from stsr_filters.rendering.render import render_isosurface as render_isosurface
+    from stsr_filters.rendering.render import render_volume as render_volume
+    from stsr_filters.rendering.side_by_side import side_by_side as side_by_side
+    from stsr_filters.rendering.transfer_function import TransferFunction as TransferFunction
 
-def __getattr__(name: str) -> Any:
-    if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
-    raise AttributeError(f"module 'stsr_filters' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = attach(__name__, _EXPORTS)

@@ -7,12 +7,13 @@ environment named in STSR_SITE_PACKAGES importable; the classes come on first us
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 from stsr_plugin.site_packages import activate
 
 activate()
+
+from stsr_core.lazy import attach  # noqa: E402  (importable only now)
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
@@ -26,14 +27,16 @@ _EXPORTS = {
     "linked_views": "stsr_plugin.live.views",
 }
 
-__all__ = list(_EXPORTS)
+__all__ = [*_EXPORTS]
 
+if TYPE_CHECKING:
+    from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
+    from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
+    from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
+    from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale
+    from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
+    from stsr_plugin.failure import FilterFailed as FilterFailed
+    from stsr_plugin.failure import check as check
+    from stsr_plugin.live.views import linked_views as linked_views
 
-def __getattr__(name: str) -> Any:
-    if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
-    raise AttributeError(f"module 'stsr_plugin' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = attach(__name__, _EXPORTS)

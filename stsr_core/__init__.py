@@ -10,8 +10,9 @@ Names are imported on first use, so that ``import stsr_core`` brings neither tor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from stsr_core.lazy import attach
 
 __version__ = "0.1.0"
 
@@ -36,12 +37,21 @@ _EXPORTS = {
 
 __all__ = ["__version__", *_EXPORTS]
 
+if TYPE_CHECKING:
+    from stsr_core.datasets import tornado as tornado
+    from stsr_core.grid import Grid as Grid
+    from stsr_core.inference import evaluate as evaluate
+    from stsr_core.io import open_series as open_series
+    from stsr_core.io import write_series as write_series
+    from stsr_core.kept import subsample as subsample
+    from stsr_core.metrics import psnr as psnr
+    from stsr_core.model.checkpoint import CheckpointError as CheckpointError
+    from stsr_core.model.checkpoint import load as load
+    from stsr_core.model.checkpoint import read_header as read_header
+    from stsr_core.series import Variable as Variable
+    from stsr_core.series import VolumeSeries as VolumeSeries
+    from stsr_core.series import refined_times as refined_times
+    from stsr_core.training import fit as fit
+    from stsr_core.training import resume as resume
 
-def __getattr__(name: str) -> Any:
-    if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
-    raise AttributeError(f"module 'stsr_core' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = attach(__name__, _EXPORTS)

@@ -5,8 +5,9 @@ Names are imported on first use, so that PSNR needs neither scipy nor VTK nor to
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from stsr_core.lazy import attach
 
 #: Public name → module: every public name once.
 _EXPORTS = {
@@ -40,14 +41,30 @@ _EXPORTS = {
     "step_curve": "stsr_core.metrics.curves",
 }
 
-__all__ = list(_EXPORTS)
+__all__ = [*_EXPORTS]
 
+if TYPE_CHECKING:
+    from stsr_core.metrics.color import DIFFERENCE_COLORS as DIFFERENCE_COLORS
+    from stsr_core.metrics.color import cieluv_distance as cieluv_distance
+    from stsr_core.metrics.color import difference_colors as difference_colors
+    from stsr_core.metrics.color import difference_image as difference_image
+    from stsr_core.metrics.color import srgb_to_cieluv as srgb_to_cieluv
+    from stsr_core.metrics.curves import StepCurve as StepCurve
+    from stsr_core.metrics.curves import StepMean as StepMean
+    from stsr_core.metrics.curves import mean_over_steps as mean_over_steps
+    from stsr_core.metrics.curves import step_curve as step_curve
+    from stsr_core.metrics.image import lpips_distance as lpips_distance
+    from stsr_core.metrics.structure import ssim as ssim
+    from stsr_core.metrics.surface import chamfer_distance as chamfer_distance
+    from stsr_core.metrics.surface import chamfer_of_isosurfaces as chamfer_of_isosurfaces
+    from stsr_core.metrics.surface import chamfer_per_step as chamfer_per_step
+    from stsr_core.metrics.surface import isosurface_points as isosurface_points
+    from stsr_core.metrics.surface import require_isovalue as require_isovalue
+    from stsr_core.metrics.volume import max_error as max_error
+    from stsr_core.metrics.volume import nrmse as nrmse
+    from stsr_core.metrics.volume import psnr as psnr
+    from stsr_core.metrics.volume import psnr_per_step as psnr_per_step
+    from stsr_core.metrics.volume import rmse as rmse
+    from stsr_core.metrics.volume import value_range as value_range
 
-def __getattr__(name: str) -> Any:
-    if name in _EXPORTS:
-        return getattr(import_module(_EXPORTS[name]), name)
-    raise AttributeError(f"module 'stsr_core.metrics' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = attach(__name__, _EXPORTS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import sysconfig
 import xml.etree.ElementTree as ElementTree
-from importlib.metadata import entry_points, requires
+from importlib import import_module
+from importlib.metadata import distribution, entry_points, requires
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,20 @@ def test_the_base_install_brings_no_vtk_of_its_own() -> None:
     base = [r for r in requires("stsr") or () if "extra ==" not in r]
     assert base
     assert not [r for r in base if r.startswith(("vtk", "pyvista", "lpips"))]
+
+
+def test_what_is_tested_is_what_is_installed() -> None:
+    """And not the folders of the checkout, which may hold what no wheel brings."""
+    origin = json.loads(distribution("stsr").read_text("direct_url.json") or "{}")
+    editable = origin.get("dir_info", {}).get("editable", False)  # a choice for the time of an edit
+    for package, folder in FOLDERS.items():
+        found = Path(import_module(package).__file__ or "").parent
+        if editable:
+            assert found == ROOT / folder
+        else:
+            assert found == Path(sysconfig.get_path("purelib")) / package
+            assert modules(found) == modules(ROOT / folder), "install again: make setup"
+            assert (found / "py.typed").is_file()
 
 
 def test_versions_agree_and_programs_are_installed() -> None:
@@ -145,6 +161,17 @@ def cmake(*arguments: str, at: Path) -> None:
 
 def modules(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.py")}
+
+
+def test_pre_commit_runs_what_make_test_runs() -> None:
+    _, _, recipe = (ROOT / "Makefile").read_text().partition("\ntest: setup\n")
+    commands = [
+        line.strip() for line in recipe.partition("\n\n")[0].replace("$(BIN)", ".venv/bin").splitlines()
+    ]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    for command in commands:
+        entry = "make test" if command == ".venv/bin/pytest" else command
+        assert f"entry: {entry}\n" in hooks
 
 
 @pytest.mark.parametrize("script", [".ci/setup.sh", ".ci/run"])

@@ -108,6 +108,27 @@ def test_every_exported_name_exists_and_is_documented(package: str) -> None:
             assert value.__doc__, f"{package}.{name} has no docstring"
 
 
+@pytest.mark.parametrize("init", ["stsr_core", "stsr_core/metrics", "filters", "plugin"])
+def test_an_editor_sees_every_name_that_is_imported_on_first_use(init: str) -> None:
+    body = ast.parse((ROOT / init / "__init__.py").read_text()).body
+    (exports,) = (
+        ast.literal_eval(node.value)
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_EXPORTS"
+    )
+    (block,) = (
+        node for node in body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    seen = {
+        alias.asname: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name  # only "import x as x" is a re-export to a type checker
+    }
+    assert seen == exports
+
+
 def test_every_public_function_and_class_is_documented() -> None:
     undocumented = []
     for _, path in sources():
