@@ -54,12 +54,18 @@ if TYPE_CHECKING:
     from stsr_core.metrics.curves import mean_over_steps as mean_over_steps
     from stsr_core.metrics.curves import step_curve as step_curve
     from stsr_core.metrics.image import lpips_distance as lpips_distance
+    from stsr_core.metrics.image import lpips_weights as lpips_weights
     from stsr_core.metrics.structure import ssim as ssim
     from stsr_core.metrics.surface import chamfer_distance as chamfer_distance
     from stsr_core.metrics.surface import chamfer_of_isosurfaces as chamfer_of_isosurfaces
     from stsr_core.metrics.surface import chamfer_per_step as chamfer_per_step
     from stsr_core.metrics.surface import isosurface_points as isosurface_points
     from stsr_core.metrics.surface import require_isovalue as require_isovalue
+    from stsr_core.metrics.table import Measure as Measure
+    from stsr_core.metrics.table import Pictures as Pictures
+    from stsr_core.metrics.table import Undefined as Undefined
+    from stsr_core.metrics.table import Volumes as Volumes
+    from stsr_core.metrics.volume import decibels as decibels
     from stsr_core.metrics.volume import max_error as max_error
     from stsr_core.metrics.volume import nrmse as nrmse
     from stsr_core.metrics.volume import psnr as psnr
