@@ -158,7 +158,7 @@ def _resampled(
     from vtkmodules.vtkFiltersCore import vtkProbeFilter
 
     valid = valid_points(image)
-    source = {
+    source: dict[str, np.ndarray] = {
         # NaN spoils every interpolation that an invalid point has a part in, and so takes it out.
         name: np.where(valid, values, np.nan).astype(_float_type(values))
         for name, values in arrays.items()

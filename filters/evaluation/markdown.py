@@ -67,7 +67,7 @@ def markdown(
 
 
 def _data(truths: Sequence[Truth], outcomes: Sequence[Outcome], settings: Settings) -> str:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for truth in truths:
         grid, kept = truth.variable.grid, truth.kept
         measured = len(truth.measured)
@@ -84,11 +84,11 @@ def _data(truths: Sequence[Truth], outcomes: Sequence[Outcome], settings: Settin
                 f"{measured} of {len(truth.variable.times)}, {len(truth.volumes)} rendered",
             )
         )
-    head = ("variable", "nodes", "steps", "u_s", "u_t", "kept", "values", "isovalue", "measured")
+    head = ["variable", "nodes", "steps", "u_s", "u_t", "kept", "values", "isovalue", "measured"]
     words = "\nKept are every u_s-th voxel of each axis and every (u_t + 1)-th step, without averaging."
     if all(outcome.study.unsupervised for outcome in outcomes):
         columns = (0, 1, 2, 6, 7)
-        head, rows = tuple(head[i] for i in columns), [tuple(row[i] for i in columns) for row in rows]
+        head, rows = [head[i] for i in columns], [tuple(row[i] for i in columns) for row in rows]
         words = ""
     text = table(head, rows) + words
     if any(t.variable.name not in settings.isovalues for t in truths):

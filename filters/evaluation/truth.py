@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from stsr_core.measuring.survey import Survey
 from stsr_core.series import Variable
 from stsr_filters.evaluation.settings import Kept, Settings
 
+if TYPE_CHECKING:
+    from stsr_filters.rendering.camera import Camera
+    from stsr_filters.rendering.transfer_function import TransferFunction
+
 _SAMPLES = 4_000_000  # values of all steps behind the transfer function and the isovalue
 _NAME = "value"
 
@@ -21,8 +26,8 @@ _NAME = "value"
 class Look:
     """How every picture of a variable is drawn: that of the ground truth, for all methods."""
 
-    transfer_function: object
-    camera: object
+    transfer_function: TransferFunction
+    camera: Camera
     isovalue: float | None
     size: int
 
@@ -40,7 +45,9 @@ class Look:
         )
 
     def surface(self, grid: Grid, values: np.ndarray) -> np.ndarray:
-        """The isosurface (size, size, 3) uint8 of (Z, Y, X)."""
+        """The isosurface (size, size, 3) uint8 of (Z, Y, X); ValueError where there is no isovalue."""
+        if self.isovalue is None:
+            raise ValueError("there is no isovalue to draw an isosurface of")
         from stsr_core.io.vtk import to_vtk_image
         from stsr_filters.rendering.render import render_isosurface
 
@@ -118,11 +125,11 @@ def read_truth(
     measured = sorted({*measured, *rendered, shown}) if limit < n_steps else measured
     survey = _surveyed(variable)
     values, low, high = survey.sample(), survey.low, survey.high
-    if variable.name in settings.isovalues:
-        isovalue: float | None = settings.isovalues[variable.name]
-        require_isovalue(isovalue, low, high)
-    else:
+    isovalue = settings.isovalues.get(variable.name)
+    if isovalue is None:
         isovalue = separating_value(values)
+    else:
+        require_isovalue(isovalue, low, high)
     truth = Truth(variable, kept, kinds, measured, shown, low, high, isovalue)
     try:
         truth.look = _look(variable, values, isovalue, settings.size)

@@ -123,10 +123,11 @@ def upscale(
         mask = None if finite.all() else finite[None]
         fit.append(float(psnr_per_step(step[None], at(variable.grid, variable.times[i])[None], mask=mask)[0]))
     checked = []
-    for i in _spread(len(fine)) if exact is not None else ():
-        expected = exact(grid, float(fine[i]))
-        found = values if i == shown else at(grid, float(fine[i]))
-        checked.append(float(psnr_per_step(expected[None], found[None])[0]))
+    if exact is not None:
+        for i in _spread(len(fine)):
+            expected = exact(grid, float(fine[i]))
+            found = values if i == shown else at(grid, float(fine[i]))
+            checked.append(float(psnr_per_step(expected[None], found[None])[0]))
     return Upscaled(values, mean_over_steps(fit).mean, mean_over_steps(checked).mean, seconds)
 
 

@@ -32,7 +32,7 @@ class Steps:
 
     @classmethod
     def of(cls, images: Any, array: str | Mapping[str, str], difference: bool) -> Steps:
-        frames = [(None, images)] if isinstance(images, Mapping) else images
+        frames: Sequence[Frame] = [(None, images)] if isinstance(images, Mapping) else images
         if not frames:
             raise ValueError("images must hold at least one step, got none")
         titles = list(images_of(frames[0]))

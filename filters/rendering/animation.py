@@ -16,8 +16,8 @@ from stsr_filters.rendering.drawn_data import by_title, point_values
 from stsr_filters.rendering.side_by_side import save_png, side_by_side
 from stsr_filters.rendering.transfer_function import TransferFunction
 
-#: One step of an animation: its time, and the images by title or a function that makes them when needed.
-Frame = tuple[float, Mapping[str, vtkImageData] | Callable[[], Mapping[str, vtkImageData]]]
+#: One step: its time, None where it has none; images by title, or a function that makes them when needed.
+Frame = tuple[float | None, Mapping[str, vtkImageData] | Callable[[], Mapping[str, vtkImageData]]]
 
 
 def images_of(frame: Frame) -> Mapping[str, vtkImageData]:
@@ -84,7 +84,7 @@ def side_by_side_animation(
             array,
             transfer_function=transfer_function,
             camera=camera,
-            title=f"{title}   t = {frame[0]:.4g} {time_unit}".strip(),
+            title=title if frame[0] is None else f"{title}   t = {frame[0]:.4g} {time_unit}".strip(),
             **options,
         )
         camera, transfer_function = views.camera, views.transfer_function
