@@ -3,6 +3,7 @@
     stsr-paraview run pvpython examples/side_by_side_in_paraview.py vf.stsr full.pvd coarse.pvd a.png film.png
 
 The film is one picture per time step, film.0000.png and so on; .avi and .ogv work where ParaView has them.
+Steps of the full series outside the coarse one are left out: nothing interpolates there.
 In ParaView's own Python shell the same calls leave the views open: turn one with the mouse and all turn, drag
 the time and the colours keep their meaning.
 """
@@ -23,8 +24,21 @@ parser.add_argument("--size", type=int, default=420, help="pixels of one view (d
 options = parser.parse_args()
 
 truth, coarse = simple.OpenDataFile(options.full), simple.OpenDataFile(options.coarse)
-times = list(truth.TimestepValues)
+steps, kept = list(truth.TimestepValues), list(coarse.TimestepValues)
+times = [t for t in steps if kept[0] <= t <= kept[-1]]
+if not times:
+    raise SystemExit(
+        f"no step of {options.full} lies within the times {kept[0]:g} to {kept[-1]:g} of {options.coarse}"
+    )
 middle = times[len(times) // 2]
+if left_out := [f"{t:g}" for t in steps if t not in times]:
+    print(
+        f"left out, outside the times {kept[0]:g} to {kept[-1]:g} of {options.coarse}: {', '.join(left_out)}"
+    )
+    # The animation has only the steps that stay: those of the series itself do not count any more.
+    simple.GetTimeKeeper().SuppressedTimeSources = [truth]
+    truth = simple.ExtractTimeSteps(Input=truth, SelectionMode="Select Time Range")
+    truth.TimeStepRange = [steps.index(times[0]), steps.index(times[-1])]
 prediction = simple.NeuralUpscale(
     Input=coarse, ModelFile=options.model, OutputGrid="Match dataset", Like=truth
 )

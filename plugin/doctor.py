@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_plugin.install_folder import clashes, site_packages
+from stsr_plugin.programs import display_prefix
 
 PROBE = Path(__file__).with_name("probe.py")
 MARK = "stsr-probe:"
@@ -169,7 +170,7 @@ def _plugin(a: dict[str, Any]) -> Finding:
     if a["plugin"]:
         remedy = "send this line with the output of `stsr-paraview doctor`"
         return Finding("plugin", a["plugin"], False, remedy)
-    return Finding("plugin", "loads; Neural Upscale and STSR Model are there")
+    return Finding("plugin", f"loads; {', '.join(a['proxies'])} are there")
 
 
 def _python_path() -> Finding:
@@ -185,8 +186,6 @@ def _python_path() -> Finding:
 
 
 def _display() -> Finding:
-    from stsr_plugin.launch import display_prefix
-
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if shown or not sys.platform.startswith("linux"):
         return Finding("display", shown or "the system's")

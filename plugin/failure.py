@@ -10,13 +10,14 @@ class FilterFailed(RuntimeError):
 
 
 def check(proxy: Any, time: float | None = None) -> Any:
-    """Update a Neural Upscale or STSR Model proxy and raise if that failed; return the proxy.
+    """Update one of this plugin's sources or filters and raise if that failed; return the proxy.
 
     Works the same on a remote server: the sentence is asked for through the proxy's LastError.
 
     Parameters
     ----------
     proxy : paraview.servermanager.SourceProxy
+        Any with the property LastError, which all five have.
     time : float, optional
         The time to update to.
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from stsr_plugin.doctor import diagnose
 from stsr_plugin.install_folder import default_folder, environment, remove, write
-
-PROGRAMS = ("paraview", "pvpython", "pvbatch", "pvserver", "pvdataserver", "pvrenderserver")
-_SCREEN = "-screen 0 1280x1024x24 -noreset"
+from stsr_plugin.programs import PROGRAMS, display_prefix, find_program
 
 DESCRIPTION = """\
 Use this environment's stsr inside an installed ParaView (5.11 or newer, with the same Python version).
@@ -102,25 +99,6 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         return subprocess.call(command, env=environment(folder))
     # Replaced and not called: signals, exit code and MPI see ParaView's own process.
     os.execvpe(command[0], command, environment(folder))
-
-
-def find_program(name: str, folder: str | None = None) -> str | None:
-    """Path of a program of ParaView: in ``folder``, else in $PARAVIEW_BIN, else on PATH; None if absent."""
-    folder = folder or os.environ.get("PARAVIEW_BIN")
-    if folder and os.sep not in name:
-        return shutil.which(name, path=os.path.expanduser(folder))
-    return shutil.which(name)
-
-
-def display_prefix() -> list[str]:
-    """`xvfb-run` where X11 programs have no display and it is installed, else nothing.
-
-    The server stays up when its last window is closed: by default it starts anew then, and a program that
-    opens the next window in this moment is aborted.
-    """
-    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return []
-    return ["xvfb-run", "-a", "-s", _SCREEN] if shutil.which("xvfb-run") else []
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 import importlib
 import json
+import os
 import sys
+from xml.etree import ElementTree
 
-answer = {
+answer: dict = {
     "python": sys.version.split()[0],
     "numpy_before": getattr(sys.modules.get("numpy"), "__file__", ""),
     "modules": {},
@@ -29,15 +31,27 @@ def own_numpy():
     return ""
 
 
-def load_plugin():
-    """Why the plugin does not load, "" if it does."""
-    try:
-        from paraview import simple
+def proxies():
+    """(group, element) of every proxy of the panel that a menu lists."""
+    tree = ElementTree.parse(os.path.join(os.path.dirname(os.path.abspath(__file__)), "xml", "Stsr.xml"))
+    for group in tree.iter("ProxyGroup"):
+        if group.get("name") in ("sources", "filters"):
+            for proxy in group.iter("SourceProxy"):
+                yield group.get("name"), proxy
 
-        for name in ("STSRModel", "NeuralUpscale"):
-            getattr(simple, name)
-        simple.STSRModel().UpdatePropertyInformation()
-        return ""
+
+def why_not(group, proxy):
+    """Why a proxy cannot be used, "" if it can."""
+    try:
+        module, _, name = proxy.get("class").rpartition(".")
+        getattr(importlib.import_module(module), name)()
+        from paraview import servermanager
+
+        made = servermanager.ProxyManager().NewProxy(group, proxy.get("name"))
+        if made is None:
+            return "ParaView does not know it; is Stsr.xml in a folder of PV_PLUGIN_PATH?"
+        made.UpdateVTKObjects()
+        return "" if made.GetClientSideObject() is not None else "ParaView cannot make its VTK object"
     except BaseException as error:
         return f"{type(error).__name__}: {error}"
 
@@ -53,5 +67,7 @@ if "error" not in answer["modules"]["torch"]:
 simple = importlib.import_module("paraview.simple")
 version = simple.GetParaViewVersion()
 answer["paraview"] = f"{version.major}.{version.minor}"
-answer["plugin"] = load_plugin()
+wrong = {proxy.get("label"): why_not(group, proxy) for group, proxy in proxies()}
+answer["proxies"] = list(wrong)
+answer["plugin"] = "; ".join(f"{label}: {why}" for label, why in wrong.items() if why)
 sys.stdout.write("\nstsr-probe:" + json.dumps(answer) + "\n")

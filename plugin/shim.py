@@ -15,6 +15,7 @@ os.environ.setdefault("STSR_SITE_PACKAGES", SITE_PACKAGES)
 _spec = importlib.util.spec_from_file_location(
     "stsr_plugin", os.path.join(PACKAGE, "__init__.py"), submodule_search_locations=[PACKAGE]
 )
+assert _spec is not None and _spec.loader is not None
 _module = importlib.util.module_from_spec(_spec)
 # The import system hands out what stands here when this file has run.
 sys.modules["stsr_plugin"] = _module

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from stsr_filters.comparison.execution import Execution, Stopped
+from stsr_filters.comparison.execution import Execution
 from stsr_filters.comparison.inputs import Inputs
+from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, PICTURE, outputs_of
 from stsr_filters.comparison.settings import Settings
-from stsr_filters.pipeline.messages import sentence, show_error, show_warning
+from stsr_filters.pipeline.reporting import Reporting, Stopped
 from stsr_filters.pipeline.vtk_compat import (
     VTKPythonAlgorithmBase,
     vtkAlgorithm,
@@ -18,10 +18,9 @@ from stsr_filters.pipeline.vtk_compat import (
     vtkStreamingDemandDrivenPipeline,
 )
 
-_LABEL = "Compare to GT"
 #: What the panel shows where no array is named; an empty line in a list would look like a mistake.
 _SAME_NAMES, _FIRST = "(same names)", "(first)"
-ERRORS, MEASURES, PICTURE, CURVES = range(4)
+_STOPPED = "stopped before the end; the outputs are empty"
 _TYPES = {ERRORS: "vtkImageData", MEASURES: "vtkTable", PICTURE: "vtkImageData", CURVES: "vtkTable"}
 
 
@@ -52,7 +51,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
         )
         self._settings = Settings()
         self._execution: Execution | None = None
-        self._outcome = self._last_error = self._shown_error = ""
+        self._reporting = Reporting(self, "Compare to GT")
         self._stopped: tuple[float | None] | None = None  # the time at which the user stopped it
 
     # Comparison
@@ -127,11 +126,11 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def GetStatus(self) -> str:
         """One line: what was found, or what is wrong."""
-        return self._last_error or self._outcome
+        return self._reporting.last_error or self._reporting.outcome
 
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
-        return self._last_error
+        return self._reporting.last_error
 
     # The pipeline
 
@@ -148,7 +147,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def RequestInformation(self, request, inInfo, outInfo) -> int:
         """Announce grid, picture size and times; whatever was found before is no longer true."""
-        self._outcome = self._last_error = self._shown_error = ""
+        self._reporting.reset()
         self._stopped = None
         self._execution = Execution(self._settings, self._report)
         try:
@@ -156,7 +155,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
         except Exception as error:
             self._execution.refuse(error, inInfo, outInfo)
             if all(port.GetNumberOfInformationObjects() for port in inInfo):
-                self._last_error = sentence(error)
+                self._reporting.foresee(error)
         return 1
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
@@ -167,46 +166,31 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def RequestData(self, request, inInfo, outInfo) -> int:
         """Compare one step; come back for the next as long as there is one; then fill the outputs."""
-        pipeline = vtkStreamingDemandDrivenPipeline
-        outputs = [vtkDataObject.GetData(outInfo.GetInformationObject(i)) for i in _TYPES]
-        self._last_error = ""
-        again, asked = False, self._asked(request, outInfo)
-        try:
-            if self._execution is None:
-                raise ValueError("nothing is known of the inputs; update the information first")
-            # ParaView asks for each output in turn, and would start anew for each.
-            if self._stopped == (asked,):
-                raise Stopped
-            again = self._execution.visit(inInfo, outInfo, asked)
-            self._stopped = None
-            for warning in self._execution.take_warnings():
-                show_warning(self, _LABEL, warning)
-            self._outcome = self._execution.outcome
-        except Stopped:
-            self._stopped = (asked,)
-            self._fail(outputs, "stopped before the end; the outputs are empty")
-        except Exception as error:
-            self._fail(outputs, sentence(error))
-            # VTK asks again at every update as long as the output is empty; once is enough to tell.
-            if self._last_error != self._shown_error:
-                show_error(self, _LABEL, error)
-            self._shown_error = self._last_error
-        finally:
-            self.SetProgressText(None)
-            self.SetAbortExecute(False)  # or else the next update would stop at once
+        again = False
+        with self._reporting.update(outputs_of(outInfo)):
+            again = self._visit(inInfo, outInfo, self._asked(request, outInfo))
         if again:
-            request.Set(pipeline.CONTINUE_EXECUTING(), 1)
+            request.Set(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING(), 1)
         else:
-            request.Remove(pipeline.CONTINUE_EXECUTING())
+            request.Remove(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING())
         return 1
 
-    def _fail(self, outputs: Sequence[Any], words: str) -> None:
-        """Leave nothing half done: empty outputs, and the walk begins anew next time."""
-        for output in outputs:
-            output.Initialize()
-        if self._execution is not None:
-            self._execution.reset()
-        self._outcome, self._last_error = "", words
+    def _visit(self, inInfo, outInfo, asked: float | None) -> bool:
+        execution = self._execution
+        if execution is None:
+            raise ValueError("nothing is known of the inputs; update the information first")
+        # ParaView asks for each output in turn, and would start anew for each.
+        if self._stopped == (asked,):
+            raise Stopped(_STOPPED)
+        try:
+            again = execution.visit(inInfo, outInfo)
+        except Stopped:
+            self._stopped = (asked,)
+            raise
+        self._stopped = None
+        self._reporting.warn(*execution.take_warnings())
+        self._reporting.outcome = execution.outcome
+        return again
 
     def _asked(self, request, outInfo) -> float | None:
         port = (
@@ -226,10 +210,9 @@ class CompareToGT(VTKPythonAlgorithmBase):
 
     def _report(self, fraction: float, text: str) -> None:
         """Tell how far it is, and stop if that is wanted."""
-        self.SetProgressText(f"{_LABEL}: {text}")
-        self.UpdateProgress(fraction)
-        if self.CheckAbort():
-            raise Stopped
+        self._reporting.progress(fraction, text)
+        if self._reporting.stop_wanted():
+            raise Stopped(_STOPPED)
 
 
 def _chosen(name: str | None) -> str:

@@ -1,47 +1,36 @@
-"""What Compare to GT does between the requests of the pipeline: announce, ask, visit, fill."""
+"""What Compare to GT does with the data of each visit: survey, compare, leave out, and fill the outputs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.measuring.rows import Row, step_row
 from stsr_core.measuring.whole_series import WholeSeries
 from stsr_core.model.checkpoint import read_header
+from stsr_filters.comparison.announcing import announce_outputs, ask_inputs
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.one_step import OneStep, compare_step
-from stsr_filters.comparison.outputs import error_image, own_extent
+from stsr_filters.comparison.outputs import NO_PICTURE, fill_errors, fill_picture, fill_tables, mark_time
 from stsr_filters.comparison.pairs import NothingToCompare, Pairs, pairs_of, truth_values
-from stsr_filters.comparison.pictures import vtk_picture
 from stsr_filters.comparison.settings import Settings
-from stsr_filters.comparison.steps import (
-    StepTimes,
-    TimeMatching,
-    TimesDiffer,
-    Visit,
-    require_same_time,
-    visits,
-)
-from stsr_filters.comparison.tables import vtk_table, wide_rows
-from stsr_filters.pipeline.information import announce, ask_for_whole, whole_extent
-from stsr_filters.pipeline.vtk_compat import (
-    process_rank,
-    vtkAlgorithm,
-    vtkDataObject,
-    vtkStreamingDemandDrivenPipeline,
-)
-
-_ERRORS, _MEASURES, _PICTURE, _CURVES = range(4)
-_NO_PICTURE = (2, 2)  # white; ParaView cannot show a single pixel, and shows every output at first
+from stsr_filters.comparison.steps import StepTimes, TimesDiffer, require_same_time
+from stsr_filters.comparison.walk import Walk
+from stsr_filters.pipeline.vtk_compat import process_rank
 
 
-class Stopped(Exception):
-    """The user stopped the comparison."""
+@dataclass(frozen=True)
+class Compared:
+    """Both inputs of one visit, and what was found."""
+
+    pairs: Pairs
+    found: OneStep
+    time: float | None
+    remarks: tuple[str, ...]
 
 
 class Execution:
@@ -51,7 +40,12 @@ class Execution:
     ----------
     settings : Settings
     report : callable
-        Called with the fraction done and what is begun; raises :class:`Stopped`.
+        Called with the fraction done and what is begun; may raise to stop.
+
+    Attributes
+    ----------
+    outcome : str
+        What was found last, in short.
     """
 
     def __init__(self, settings: Settings, report: Callable[[float, str], None]) -> None:
@@ -59,16 +53,12 @@ class Execution:
         self.outcome = ""
         self._report = report
         self._refusal: Exception | None = None
+        self._walk = Walk(StepTimes())
+        self._series: WholeSeries | None = None  # what the walk collects; complete when it is
+        self._kept: Mapping[str, tuple[float, ...]] = {}
+        self._picture_size = NO_PICTURE
         self._warnings: list[str] = []
         self._told: set[str] = set()
-        self._picture_size = _NO_PICTURE
-        self._kept: dict[str, tuple[float, ...]] = {}
-        self._series: WholeSeries | None = None  # complete when no visit is left
-        self._visits: tuple[Visit, ...] = ()
-        self._visited = 0
-        self._walked_for: float | None = None
-
-    # Before the data exists
 
     def announce(self, inputs: Inputs, outInfo: Any) -> None:
         """Grid, picture size and times of the outputs.
@@ -87,9 +77,8 @@ class Execution:
                 self._picture_size = self.settings.picture.picture_size()
         _, grid = inputs.grids()
         predicted, true = inputs.times()
-        if self.settings.all_steps and not true.steps:
-            raise ValueError("All Time Steps is on, but the ground truth lists no time steps")
-        self._announce(outInfo, grid, true if true.range or true.steps else predicted)
+        self._walk = Walk(true, matching=self.settings.matching, all_steps=self.settings.all_steps)
+        announce_outputs(outInfo, grid, true if true.range or true.steps else predicted, self._picture_size)
 
     def refuse(self, error: Exception, inInfo: Any, outInfo: Any) -> None:
         """Announce one node, so that RequestData is reached and can say what is wrong.
@@ -97,115 +86,68 @@ class Execution:
         The times stay: without any, ParaView's animation would go to the time 0.
         """
         self._refusal = error
-        self._picture_size = _NO_PICTURE
+        self._picture_size = NO_PICTURE
         try:
             _, times = Inputs.of(inInfo).times()
         except ValueError:
             times = StepTimes()
-        self._announce(outInfo, Grid((1, 1, 1)), times)
-
-    def _announce(self, outInfo: Any, grid: Grid, times: StepTimes) -> None:
-        pipeline = vtkStreamingDemandDrivenPipeline
-        steps = np.array(times.steps)
-        span = times.range or ((times.steps[0], times.steps[-1]) if times.steps else None)
-        width, height = self._picture_size
-        announce(outInfo.GetInformationObject(_ERRORS), grid, steps, span)
-        outInfo.GetInformationObject(_ERRORS).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
-        announce(outInfo.GetInformationObject(_PICTURE), Grid((1, height, width)), steps, span)
-        for port in (_MEASURES, _CURVES):
-            information = outInfo.GetInformationObject(port)
-            information.Remove(pipeline.TIME_STEPS())
-            information.Remove(pipeline.TIME_RANGE())
-            if span is not None:
-                information.Set(pipeline.TIME_STEPS(), times.steps, len(times.steps))
-                information.Set(pipeline.TIME_RANGE(), span, 2)
+        announce_outputs(outInfo, Grid((1, 1, 1)), times, NO_PICTURE)
 
     def ask(self, inInfo: Any, asked: float | None) -> None:
-        """Tell both inputs which time is wanted, and that all of their grid is, on every rank."""
-        pipeline = vtkStreamingDemandDrivenPipeline
-        for port in inInfo:
-            for i in range(port.GetNumberOfInformationObjects()):
-                information = port.GetInformationObject(i)
-                ask_for_whole(information)
-                information.Set(pipeline.UPDATE_PIECE_NUMBER(), 0)
-                information.Set(pipeline.UPDATE_NUMBER_OF_PIECES(), 1)
-                information.Set(pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), 0)
-        try:
-            inputs = Inputs.of(inInfo)
-        except ValueError:
-            return  # told in RequestData
-        _, true = inputs.times()
-        time = self._wanted(true, asked)
-        if time is None:
-            return
-        if self.settings.all_steps and true.steps and (self._series is None or self._visits):
-            if not self._visits or self._walked_for != time:
-                self.reset()
-                self._visits, self._walked_for = visits(true, time), time
-                self._series = WholeSeries(true.steps)
-            visit = self._visits[self._visited]
-            wanted = (visit.prediction, visit.truth)
-        else:
-            wanted = (time, time)
-        for information, when in zip(inputs.information, wanted, strict=True):
-            information.Set(pipeline.UPDATE_TIME_STEP(), when)
+        """Ask both inputs for what the next visit needs."""
+        ask_inputs(inInfo, self._walk.towards(asked))
 
-    def _wanted(self, true: StepTimes, asked: float | None) -> float | None:
-        if asked is None:
-            return true.steps[0] if true.steps else None
-        if self.settings.matching == TimeMatching.NEAREST and true.steps:
-            return true.nearest(asked)
-        return asked
-
-    def reset(self) -> None:
-        """Forget an unfinished walk."""
-        self._series, self._visits, self._visited, self._walked_for = None, (), 0, None
-
-    # With the data
-
-    def visit(self, inInfo: Any, outInfo: Any, asked: float | None) -> bool:
+    def visit(self, inInfo: Any, outInfo: Any) -> bool:
         """Take in one update of the inputs; True if another one is needed, otherwise the outputs are filled.
+
+        After an error the walk begins anew, unless it is complete.
 
         Raises
         ------
-        Stopped, ValueError, OSError
+        ValueError, OSError
         """
+        try:
+            return self._visit(inInfo, outInfo)
+        except Exception:
+            self._walk.give_up()
+            raise
+
+    def _visit(self, inInfo: Any, outInfo: Any) -> bool:
+        walk, settings = self._walk, self.settings
         self._progress(0.0, "looking at the inputs")
         if self._refusal is not None:
             raise self._refusal
         inputs = Inputs.of(inInfo)
         prediction, truth = inputs.images()
-        visit = self._visits[self._visited] if self._visits else None
-        if visit is not None and self._series is not None and visit.surveying:
-            self._series.survey(truth_values(prediction, truth, self.settings.arrays))
-            self._visited += 1
-            return True
-        last = visit is None or self._visited == len(self._visits) - 1
+        if walk.begins:
+            self._series = WholeSeries(walk.times.steps)
+        if walk.visit.surveying and self._series is not None:
+            self._series.survey(truth_values(prediction, truth, settings.arrays))
+            return walk.go_on()
         try:
-            predicted_time, time = inputs.data_times()
-            predicted, true = inputs.times()
-            remarks = require_same_time(predicted_time, time, true, predicted)
-            time = predicted_time if time is None else time
-            pairs = pairs_of(prediction, truth, names=self.settings.arrays, resample=self.settings.resample)
-            found = self._compare(pairs, time)
+            compared = self._compare(inputs)
         except (TimesDiffer, NothingToCompare) as error:
-            if last or self._series is None:
+            if self._series is None or not walk.leads_on:
                 raise
             self._series.remark(f"a step is left out: {error}")
-            self._visited += 1
-            return True
-        if visit is not None and self._series is not None:
-            if visit.step is not None:
-                self._series.add(visit.step, found.measured)
-            self._series.remark(*remarks, *found.remarks)
-            self._visited += 1
-            if not last:
-                return True
-            self._visits = ()
-        self._fill(outInfo, inputs, pairs, found, time, remarks, walked=visit is not None)
-        return False
+            return walk.go_on()
+        walked = walk.walking
+        if walked and self._series is not None:
+            if walk.visit.step is not None:
+                self._series.add(walk.visit.step, compared.found.measured)
+            self._series.remark(*compared.remarks, *compared.found.remarks)
+        if walk.leads_on:
+            return walk.go_on()
+        self._fill(outInfo, inputs, compared, walked=walked)
+        return walk.go_on()
 
-    def _compare(self, pairs: Pairs, time: float | None) -> OneStep:
+    def _compare(self, inputs: Inputs) -> Compared:
+        predicted_time, time = inputs.data_times()
+        predicted, true = inputs.times()
+        remarks = require_same_time(predicted_time, time, true, predicted)
+        time = predicted_time if time is None else time
+        prediction, truth = inputs.images()
+        pairs = pairs_of(prediction, truth, names=self.settings.arrays, resample=self.settings.resample)
         # A share for each thing begun: matching, per variable the measures and the pictures, and the outputs.
         per_variable = 14 if self.settings.picture.enabled else 10
         share, begun = 1.0 / (3 + per_variable * len(pairs.pairs)), 1
@@ -213,58 +155,36 @@ class Execution:
 
         def report(text: str) -> None:
             nonlocal begun, doing
-            self._progress(
-                min(1.0, begun * share), doing
-            )  # the end of one thing and the beginning of the next
-            self._progress(min(1.0, begun * share), text)
+            for told in (doing, text):  # the end of one thing and the beginning of the next
+                self._progress(min(1.0, begun * share), told)
             begun, doing = begun + 1, text
 
         surveys = None if self._series is None else self._series.surveys
-        return compare_step(pairs, self.settings, surveys, time, report, draw=process_rank() == 0)
+        found = compare_step(pairs, self.settings, surveys, time, report, draw=process_rank() == 0)
+        return Compared(pairs, found, time, tuple(remarks))
 
-    def _fill(
-        self,
-        outInfo: Any,
-        inputs: Inputs,
-        pairs: Pairs,
-        found: OneStep,
-        time: float | None,
-        remarks: list[str],
-        *,
-        walked: bool,
-    ) -> None:
+    def _fill(self, outInfo: Any, inputs: Inputs, compared: Compared, *, walked: bool) -> None:
+        pairs, found, time = compared.pairs, compared.found, compared.time
         self._progress(0.9, "error arrays")
-        outputs = [vtkDataObject.GetData(outInfo.GetInformationObject(i)) for i in range(4)]
-        grid = pairs.grid
-        extent = own_extent(outInfo.GetInformationObject(_ERRORS), whole_extent(grid))
-        if extent is not None:
-            outputs[_ERRORS].ShallowCopy(error_image(pairs, extent, inputs.images()[1]))
+        fill_errors(outInfo, pairs, inputs.images()[1])
         self._progress(0.95, "tables")
         units = {pair.name: pair.unit for pair in pairs.pairs}
         measures = [step_row(name, units[name], time, m) for name, m in found.measured.items()]
         curves: list[Row] = []
-        said = [*remarks, *found.remarks]
+        said = [*compared.remarks, *found.remarks]
         if self._series is not None:
             kept = {p.name: self._kept[p.predicted_as] for p in pairs.pairs if p.predicted_as in self._kept}
             measures, curves = self._series.means(kept, units), self._series.curves(kept)
             said = list(self._series.remarks)
             if self._kept and not kept:
                 said.append(f"{self.settings.model_file}: the model has none of the variables compared")
-        if process_rank() == 0:  # a second copy of a row would be a second row
-            outputs[_MEASURES].ShallowCopy(vtk_table(measures))
-            outputs[_CURVES].ShallowCopy(vtk_table(wide_rows(curves)))
-            if self.settings.table_file:
-                self._progress(0.98, "writing the table")
-                parts = {"time": time, "measures": measures, "curves": curves, "remarks": said}
-                write_comparison(self.settings.table_file, parts, curves or measures)
-        width, height = self._picture_size
-        picture = found.picture
-        if picture is None or picture.shape[:2] != (height, width):
-            picture = np.full((height, width, 3), 255, np.uint8)
-        outputs[_PICTURE].ShallowCopy(vtk_picture(picture))
-        if time is not None:
-            for output in outputs:
-                output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)
+        fill_tables(outInfo, measures, curves)
+        if self.settings.table_file and process_rank() == 0:
+            self._progress(0.98, "writing the table")
+            parts = {"time": time, "measures": measures, "curves": curves, "remarks": said}
+            write_comparison(self.settings.table_file, parts, curves or measures)
+        fill_picture(outInfo, found.picture, self._picture_size)
+        mark_time(outInfo, time)
         # Those of a walk were told at its end.
         self._warnings = said if walked or self._series is None else []
         self.outcome = "; ".join([*map(_sentence, measures), *said])
@@ -277,13 +197,7 @@ class Execution:
         return warnings
 
     def _progress(self, fraction: float, text: str) -> None:
-        if not self._visits:
-            self._report(fraction, text)
-            return
-        n = len(self._visits)
-        step = self._visits[self._visited]
-        what = "surveying the ground truth" if step.surveying else text
-        self._report((self._visited + fraction) / n, f"t = {step.truth:g}: {what}")
+        self._report(*self._walk.told(fraction, text))
 
 
 def _sentence(row: Row) -> str:

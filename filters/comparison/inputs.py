@@ -72,7 +72,7 @@ class Inputs:
         whole = self.grids()
         images = []
         for name, information, grid in zip(NAMES, self.information, whole, strict=True):
-            image = vtkDataObject.GetData(information)
+            image: Any = vtkDataObject.GetData(information)
             if image.GetNumberOfPoints() == 0:
                 raise ValueError(f"the {name} is empty; what is before it in the pipeline has failed")
             if image.GetNumberOfPoints() != grid.size:

@@ -1,22 +1,30 @@
-"""The image of errors, or the part of it that one process gives."""
+"""The four outputs of a comparison: the image of errors or this process's part of it, tables, the picture."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from stsr_core.io.vtk import MASKS
+from stsr_core.measuring.rows import Row
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
+from stsr_filters.comparison.pictures import vtk_picture
+from stsr_filters.comparison.tables import vtk_table, wide_rows
 from stsr_filters.pipeline.information import Extent, image_of, vector, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
     process_rank,
+    vtkDataObject,
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
 )
 
+ERRORS, MEASURES, PICTURE, CURVES = range(4)
+#: Pixels of the output without a picture; ParaView cannot show a single one, and shows every output at first.
+NO_PICTURE = (2, 2)
 _GHOSTS, _VALID = MASKS
 _BLOCKS, _CELLS = 3, 0  # vtkExtentTranslator's split mode, and that pieces share their border nodes
 
@@ -62,3 +70,37 @@ def error_image(pairs: Pairs, extent: Extent, truth: vtkImageData) -> vtkImageDa
         image.GetPointData().AddArray(ghosts)
     image.GetPointData().SetActiveScalars(f"{pairs.pairs[0].name}_error")
     return image
+
+
+def outputs_of(outInfo: Any) -> list[Any]:
+    """The four data objects of a request."""
+    return [vtkDataObject.GetData(outInfo.GetInformationObject(port)) for port in range(4)]
+
+
+def fill_errors(outInfo: Any, pairs: Pairs, truth: vtkImageData) -> None:
+    """Output 0: the part of the errors that is asked of this process."""
+    extent = own_extent(outInfo.GetInformationObject(ERRORS), whole_extent(pairs.grid))
+    if extent is not None:
+        outputs_of(outInfo)[ERRORS].ShallowCopy(error_image(pairs, extent, truth))
+
+
+def fill_tables(outInfo: Any, measures: Sequence[Row], curves: Sequence[Row]) -> None:
+    """Outputs 1 and 3; in one process alone, for a second copy of a row would be a second row."""
+    if process_rank() == 0:
+        outputs_of(outInfo)[MEASURES].ShallowCopy(vtk_table(measures))
+        outputs_of(outInfo)[CURVES].ShallowCopy(vtk_table(wide_rows(curves)))
+
+
+def fill_picture(outInfo: Any, picture: np.ndarray | None, size: tuple[int, int]) -> None:
+    """Output 2: (H, W, 3) uint8, or white where there is none of the announced size (width, height)."""
+    width, height = size
+    if picture is None or picture.shape[:2] != (height, width):
+        picture = np.full((height, width, 3), 255, np.uint8)
+    outputs_of(outInfo)[PICTURE].ShallowCopy(vtk_picture(picture))
+
+
+def mark_time(outInfo: Any, time: float | None) -> None:
+    """Tell of every output which time it is of, if any."""
+    if time is not None:
+        for output in outputs_of(outInfo):
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)

@@ -1,4 +1,4 @@
-"""Times of a prediction and its ground truth: which are compared, in which order, and when they are one."""
+"""Times of a prediction and its ground truth: which are listed, and when two of them are one."""
 
 from __future__ import annotations
 
@@ -93,44 +93,3 @@ def require_same_time(
         first, last = predicted.range or (truth, truth)
         raise TimesDiffer(f"time {truth:.9g} is outside the prediction's range {first:g} to {last:g}")
     return []
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One update of both inputs on a walk.
-
-    Parameters
-    ----------
-    step : int or None
-        Number of the step; None for a time shown that is no step.
-    surveying : bool
-        Only the ground truth counts.
-    prediction, truth : float
-        Times to ask the inputs for.
-    """
-
-    step: int | None
-    surveying: bool
-    prediction: float
-    truth: float
-
-
-def visits(times: StepTimes, asked: float) -> tuple[Visit, ...]:
-    """The way through all steps: the ground truth alone first, then both, and what is shown last of all.
-
-    The first round tells the range of the series, from which isovalue and transfer function come; the
-    prediction waits at the first step of the second round meanwhile.
-
-    Examples
-    --------
-    >>> [(v.step, v.prediction, v.truth) for v in visits(StepTimes((0.0, 1.0, 2.0)), 1.0)]
-    [(0, 0.0, 0.0), (2, 0.0, 2.0), (1, 0.0, 1.0), (0, 0.0, 0.0), (2, 2.0, 2.0), (1, 1.0, 1.0)]
-    """
-    steps = times.steps
-    shown = steps.index(times.nearest(asked))
-    order = [*(i for i in range(len(steps)) if i != shown), shown]
-    survey = [Visit(i, True, steps[order[0]], steps[i]) for i in order]
-    both = [Visit(i, False, steps[i], steps[i]) for i in order]
-    if abs(steps[shown] - asked) > times.tolerance():
-        both.append(Visit(None, False, asked, asked))
-    return (*survey, *both)

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.image import imread
 from models import blob_series
 
+from stsr_core import demo
 from stsr_core.io import write_series
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
@@ -57,6 +58,29 @@ def test_a_picture_and_a_film(paraview, tmp_path, model, series):
         assert (frames[0][part] != frames[2][part]).any()
     legend = np.s_[SIZE:, :SIZE]
     np.testing.assert_array_equal(frames[0][legend], frames[2][legend])  # the colours' meaning does not
+
+
+def test_the_files_of_the_demo(paraview, tmp_path):
+    """Steps 0 and 4 of seven were kept: where the coarse series has ended, nothing is compared."""
+    made = demo.run(tmp_path / "demo", nodes=8, n_steps=7, epochs=1, minutes=None)
+    files = (str(made.model), str(made.upscaled), str(made.coarse))
+    done = paraview(*EXAMPLE, *files, str(tmp_path / "views.png"), str(tmp_path / "film.png"), *SMALL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ERROR" not in done.stdout + done.stderr
+    assert f"left out, outside the times 0 to 4 of {made.coarse}: 5, 6" in done.stdout.splitlines()
+    assert len(list(tmp_path.glob("film.*.png"))) == 5
+    assert np.ptp(imread(tmp_path / "views.png")) > 0.5
+
+
+def test_series_of_other_times_end_the_script(paraview, tmp_path, model, series):
+    variable = blob_series().variables[0]
+    later = tmp_path / "later.pvd"
+    write_series(later, variable.grid, [100.0, 101.0], lambda i: {"a": variable.step(i)})
+    pictures = (str(tmp_path / "a.png"), str(tmp_path / "b.png"))
+    done = paraview(*EXAMPLE, model, str(later), series[1], *pictures, *SMALL)
+    assert done.returncode != 0
+    assert f"no step of {later} lies within the times 10 to 12 of {series[1]}" in done.stderr
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_a_bad_model_ends_the_script(paraview, tmp_path, series):

@@ -20,7 +20,7 @@ LAYERS = {
 }
 #: Libraries that must not be loaded by `import stsr_core` and the modules that read data and models.
 HEAVY = ("vtk", "vtkmodules", "paraview", "pyvista", "h5py", "lpips")
-#: One idea in about 250 lines, docstrings included; what is longer has two ideas.
+#: One idea per file, docstrings included; what is longer than this has two.
 MOST_LINES = 300
 #: Where talking to the terminal is the purpose.
 PRINTERS = ("stsr_core/cli/", "filters/evaluation/command", "plugin/launch", "plugin/doctor")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 
 import pytest
+from panel import PROXIES
 
-from stsr_plugin import doctor, install_folder, launch
+from stsr_plugin import doctor, install_folder, launch, programs
+
+LABELS = [proxy.get("label") for proxy in PROXIES.values()]
 
 
 def test_the_folder_holds_a_stand_in_and_a_panel_and_nothing_else(tmp_path):
@@ -99,6 +103,7 @@ GOOD = {
     "numpy_own": "",
     "device": "cpu",
     "plugin": "",
+    "proxies": ["STSR Model", "Neural Fit"],
     "modules": {
         name: {"version": "1.0", "file": f"{install_folder.site_packages()[0]}/{name}/__init__.py"}
         for name in ("numpy", "sympy", "torch", "h5py")
@@ -161,7 +166,43 @@ def test_the_doctor_finds_nothing_wrong_here(tmp_path, capsys):
     report = capsys.readouterr().out
     assert code == 0, report
     assert "nothing is in the way" in report
-    assert "plugin:      loads" in report
+    assert f"plugin:      loads; {', '.join(LABELS)} are there" in report
+
+
+@pytest.mark.requires_pvpython
+@pytest.mark.requires_display
+def test_a_proxy_whose_class_cannot_be_imported_is_named(tmp_path):
+    """An installation that lacks a file: one filter is broken, the others work."""
+    broken = tmp_path / "broken"
+    shutil.copytree(install_folder.PACKAGE, broken)
+    exports = (broken / "__init__.py").read_text()
+    assert "algorithms.neural_fit" in exports
+    (broken / "__init__.py").write_text(exports.replace("algorithms.neural_fit", "algorithms.was_lost"))
+    install_folder.write(tmp_path)
+    stand_in = tmp_path / "python/stsr_plugin/__init__.py"
+    stand_in.write_text(stand_in.read_text().replace(repr(str(install_folder.PACKAGE)), repr(str(broken))))
+    findings = doctor.diagnose(programs.find_program("pvpython"), install_folder.environment(tmp_path))
+    (finding,) = (f for f in findings if f.subject == "plugin")
+    assert not finding.good
+    assert finding.text == (
+        "Neural Fit: ModuleNotFoundError: No module named 'stsr_filters.algorithms.was_lost'"
+    )
+
+
+def test_no_two_modules_of_the_plugin_import_each_other():
+    """Function by function too: a module can be read without the one that calls it."""
+    imports = {}
+    for path in install_folder.PACKAGE.rglob("*.py"):
+        parts = ("stsr_plugin", *path.relative_to(install_folder.PACKAGE).with_suffix("").parts)
+        found = {n.module for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)}
+        imports[".".join(p for p in parts if p != "__init__")] = found
+    for name, found in imports.items():
+        reached, ahead = set(), set(found)
+        while ahead:
+            module = ahead.pop()
+            reached.add(module)
+            ahead |= imports.get(module, set()) - reached
+        assert name not in reached, f"{name} imports itself by way of others"
 
 
 @pytest.mark.requires_pvpython

@@ -531,6 +531,45 @@ def test_another_time_keeps_the_curves_and_walks_no_more(pair):
     assert len(pair.inputs[1].asked) > asked + 4, "another ground truth is walked through again"
 
 
+def test_a_time_that_cannot_be_shown_does_not_cost_the_curves(compare, vtk_errors):
+    prediction = Series(steps_of(0.05), span=(0, 3))
+    algorithm = compare(prediction, Series(steps_of(), span=(0, 9)))
+    algorithm.SetAllTimeSteps(1)
+    algorithm.UpdateTimeStep(1.0)
+    before = rows(algorithm, 3)
+    algorithm.UpdateTimeStep(7.0)
+    assert "outside the prediction's range 0 to 3" in algorithm.GetLastError()
+    assert rows(algorithm, 3) == []
+    vtk_errors.clear()
+    asked = len(prediction.asked)
+    algorithm.UpdateTimeStep(2.0)
+    assert len(prediction.asked) == asked + 1
+    assert str(rows(algorithm, 3)) == str(before)
+
+
+def test_an_error_on_the_way_begins_it_anew(compare, vtk_errors):
+    """The last visit is the one that is shown: where it cannot be compared, nothing is."""
+    prediction = Series(steps_of(0.05), span=(0, 3))
+    algorithm = compare(prediction, Series(steps_of(), span=(0, 9)))
+    algorithm.SetAllTimeSteps(1)
+    algorithm.UpdateTimeStep(7.0)
+    assert "outside the prediction's range 0 to 3" in algorithm.GetLastError()
+    vtk_errors.clear()
+    algorithm.UpdateTimeStep(1.0)
+    assert algorithm.GetLastError() == ""
+    assert [math.isnan(row["u_psnr"]) for row in rows(algorithm, 3)] == [False, False, False, True]
+
+
+def test_progress_over_all_steps_never_goes_back(pair):
+    seen = []
+    pair.AddObserver("ProgressEvent", lambda c, e: seen.append((c.GetProgress(), c.GetProgressText())))
+    pair.SetAllTimeSteps(1)
+    pair.UpdateTimeStep(1.0)
+    told = [fraction for fraction, text in seen if text]
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
 def test_a_shown_time_between_the_steps_of_two_models(compare):
     algorithm = compare(Series(steps_of(0.05), span=(0, 4)), Series(steps_of(), span=(0, 4)))
     algorithm.SetAllTimeSteps(1)
