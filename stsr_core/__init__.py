@@ -4,6 +4,7 @@
 >>> series = stsr.open_series("run01/*.vti")            # doctest: +SKIP
 >>> field = stsr.fit(series, "vf.stsr", minutes=3)      # doctest: +SKIP
 >>> values = stsr.evaluate(field, grid, times, "run01") # doctest: +SKIP
+>>> stsr.upscale(field, "out.pvd", factor=2)            # doctest: +SKIP
 
 Names are imported on first use, so that ``import stsr_core`` brings neither torch nor scipy.
 """
@@ -29,6 +30,8 @@ _EXPORTS = {
     "fit": "stsr_core.training",
     "resume": "stsr_core.training",
     "evaluate": "stsr_core.inference",
+    "upscale": "stsr_core.inference.upscaling",
+    "OutsideTrainedRange": "stsr_core.coordinates",
     "load": "stsr_core.model.checkpoint",
     "read_header": "stsr_core.model.checkpoint",
     "CheckpointError": "stsr_core.model.checkpoint",
@@ -38,9 +41,11 @@ _EXPORTS = {
 __all__ = ["__version__", *_EXPORTS]
 
 if TYPE_CHECKING:
+    from stsr_core.coordinates import OutsideTrainedRange as OutsideTrainedRange
     from stsr_core.datasets import tornado as tornado
     from stsr_core.grid import Grid as Grid
     from stsr_core.inference import evaluate as evaluate
+    from stsr_core.inference.upscaling import upscale as upscale
     from stsr_core.io import open_series as open_series
     from stsr_core.io import write_series as write_series
     from stsr_core.kept import subsample as subsample

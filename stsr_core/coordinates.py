@@ -6,6 +6,7 @@ Coordinates are (t, z, y, x). −1 is the first node (step) of the variable's *f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +14,10 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.normalize import Normalization
+
+
+class OutsideTrainedRange(UserWarning):
+    """A time outside the range that a variable was trained on was asked for; the nearest end is shown."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,35 @@ class VariableDomain:
             axes.append(normalized(local.axis(i), self.full_grid.origin[i], self.full_grid.end[i]))
         return tuple(axes)
 
-    def outside_times(self, times: np.ndarray) -> np.ndarray:
-        """Those of ``times`` that lie outside the range the variable was trained on."""
+    def shown_times(self, times: Sequence[float] | np.ndarray) -> tuple[np.ndarray, str]:
+        """The times (T,) shown where ``times`` are asked for, and a warning if they are others, else "".
+
+        Outside the trained range the nearest end of it is shown: a field means nothing there. A variable of
+        one time is the same at all times, and nothing is said. This is the only place of the rule; whoever
+        shows the values passes the warning on, :func:`stsr_core.evaluate` as :class:`OutsideTrainedRange`.
+
+        Examples
+        --------
+        >>> grid = Grid((2, 2, 2))
+        >>> domain = VariableDomain("p", grid, (0.0, 4.0), grid, (0.0, 2.0, 4.0), Normalization(0.0, 1.0))
+        >>> domain.shown_times([1.0, 9.0])
+        (array([1., 4.]), 'time 9 is outside the trained range 0 to 4; showing 4')
+        """
         times = np.asarray(times, np.float64)
-        slack = 1e-9 * max(abs(self.full_times[0]), abs(self.full_times[-1]), 1e-300)
-        return times[(times < self.full_times[0] - slack) | (times > self.full_times[-1] + slack)]
+        first, last = self.full_times[0], self.full_times[-1]
+        shown = np.clip(times, first, last)
+        if len(self.full_times) == 1:
+            return shown, ""
+        slack = 1e-9 * max(abs(first), abs(last), 1e-300)
+        outside = (times < first - slack) | (times > last + slack)
+        if not outside.any():
+            return shown, ""
+        wrong = times[outside]
+        what = f"{len(wrong)} of {len(times)} times ({wrong.min():g} to {wrong.max():g}) are"
+        if len(wrong) == 1:
+            what = f"time {wrong[0]:g} is"
+        ends = " and ".join(f"{end:g}" for end in np.unique(shown[outside]))
+        return shown, f"{what} outside the trained range {first:g} to {last:g}; showing {ends}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, strings and lists."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -130,6 +130,64 @@ def steps_to_measure(n_steps: int, temporal_gap: int, limit: int | None = None) 
     return sorted(chosen)
 
 
+@dataclass(frozen=True)
+class KeptSeries:
+    """The kept part of a series, and what it was kept from.
+
+    Parameters
+    ----------
+    whole : VolumeSeries
+        Names, grids, times, types and units of everything. Its steps may be out of reach, as those of a
+        series that came through a pipeline step by step.
+    kept : dict of str to Kept
+        What is kept of each variable.
+    part : VolumeSeries
+        The kept nodes at the kept steps.
+    """
+
+    whole: VolumeSeries
+    kept: dict[str, Kept]
+    part: VolumeSeries
+
+    @classmethod
+    def of(
+        cls,
+        series: VolumeSeries,
+        spatial_factor: int | Sequence[int] = 1,
+        temporal_gap: int | Sequence[int] = 0,
+    ) -> KeptSeries:
+        """The kept part of a series whose steps can be read, as for :func:`subsample`."""
+        kept = kept_of(series, spatial_factor, temporal_gap)
+        return cls(series, kept, _part(series, kept, {v.name: _strided(v, kept[v.name]) for v in series}))
+
+    @classmethod
+    def of_steps(
+        cls, whole: VolumeSeries, kept: dict[str, Kept], steps: Mapping[str, Sequence[np.ndarray]]
+    ) -> KeptSeries:
+        """Kept steps that are at hand, of a series that is not.
+
+        Parameters
+        ----------
+        whole : VolumeSeries
+            What they were kept from; it is not read.
+        steps : mapping of str to sequence of ndarray
+            Per variable the kept nodes (Z, Y, X) of the kept steps, all of them, in order.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer steps than are kept.
+        """
+        for variable in whole:
+            wanted = len(kept_steps(len(variable.times), kept[variable.name].temporal_gap))
+            if len(steps[variable.name]) != wanted:
+                raise ValueError(
+                    f"{variable.name}: steps must be the {wanted} that are kept of {len(variable.times)}, "
+                    f"got {len(steps[variable.name])}"
+                )
+        return cls(whole, kept, _part(whole, kept, {v.name: steps[v.name].__getitem__ for v in whole}))
+
+
 def subsample(
     series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
 ) -> VolumeSeries:
@@ -140,16 +198,25 @@ def subsample(
     spatial_factor, temporal_gap : int or sequence of int
         u_s >= 1 and u_t >= 0; one number for all variables, or one for each in the order of the series.
     """
-    kept = kept_of(series, spatial_factor, temporal_gap)
-    return replace(series, variables=tuple(_subsampled(v, kept[v.name]) for v in series))
+    return KeptSeries.of(series, spatial_factor, temporal_gap).part
 
 
-def _subsampled(variable: Variable, kept: Kept) -> Variable:
+def _part(
+    whole: VolumeSeries, kept: dict[str, Kept], read: Mapping[str, Callable[[int], np.ndarray]]
+) -> VolumeSeries:
+    variables = (
+        replace(
+            variable,
+            grid=variable.grid.every(kept[variable.name].spatial_factor),
+            times=variable.times[kept_steps(len(variable.times), kept[variable.name].temporal_gap)],
+            read=read[variable.name],
+        )
+        for variable in whole
+    )
+    return replace(whole, variables=tuple(variables))
+
+
+def _strided(variable: Variable, kept: Kept) -> Callable[[int], np.ndarray]:
     steps = kept_steps(len(variable.times), kept.temporal_gap)
     keep = slice(None, None, kept.spatial_factor)
-    return replace(
-        variable,
-        grid=variable.grid.every(kept.spatial_factor),
-        times=variable.times[steps],
-        read=lambda i: variable.step(int(steps[i]))[keep, keep, keep],
-    )
+    return lambda i: variable.step(int(steps[i]))[keep, keep, keep]

@@ -22,6 +22,14 @@ def available_memory() -> int | None:
         return None
 
 
+def total_memory() -> int | None:
+    """Bytes of memory this machine has; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return None
+
+
 def check_memory(needed: int, what: str) -> None:
     """Refuse what would not fit.
 

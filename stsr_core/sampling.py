@@ -1,15 +1,17 @@
-"""Which samples are kept (u_s, u_t), and device-resident minibatches of them."""
+"""Kept samples on a device, and minibatches of them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.kept import subsample
+from stsr_core.kept import KeptSeries
 from stsr_core.normalize import Normalization
 from stsr_core.series import Variable, VolumeSeries
 
@@ -17,22 +19,29 @@ from stsr_core.series import Variable, VolumeSeries
 SHARD_ROWS = 1 << 25
 
 
+@dataclass(frozen=True, eq=False)
 class KeptSamples:
     """The kept samples of a series, normalised float32 on one device, and the domain they span.
 
-    Attributes
+    Parameters
     ----------
     domain : Domain
     values : list of Tensor
         Per variable (T, Z, Y, X), normalised.
     data_hash : str
         SHA-256 over the kept samples in the dtype they came with.
+    whole : VolumeSeries
+        What they were kept from; see :class:`stsr_core.kept.KeptSeries`.
+    settings : dict
+        ``spatial_factor`` and ``temporal_gap``, a number where it is that of all variables and else a list,
+        and ``fill``: plain JSON values, which travel with a model.
     """
 
-    def __init__(self, domain: Domain, values: list[torch.Tensor], data_hash: str) -> None:
-        self.domain = domain
-        self.values = values
-        self.data_hash = data_hash
+    domain: Domain
+    values: list[torch.Tensor]
+    data_hash: str
+    whole: VolumeSeries
+    settings: dict[str, Any]
 
     @classmethod
     def read(
@@ -44,14 +53,27 @@ class KeptSamples:
         device: torch.device | str = "cpu",
         fill: float | None = None,
     ) -> KeptSamples:
-        """Read the kept steps one by one.
+        """Read the kept steps of a whole series one by one.
 
         Parameters
         ----------
         series : VolumeSeries
             The full series; its grids and times become the −1…1 of the coordinates.
         spatial_factor, temporal_gap : int or sequence of int
-            As for :func:`subsample`.
+            As for :func:`stsr_core.kept.subsample`.
+        device, fill
+            As for :meth:`of`.
+        """
+        return cls.of(KeptSeries.of(series, spatial_factor, temporal_gap), device=device, fill=fill)
+
+    @classmethod
+    def of(
+        cls, series: KeptSeries, *, device: torch.device | str = "cpu", fill: float | None = None
+    ) -> KeptSamples:
+        """Read kept steps one by one.
+
+        Parameters
+        ----------
         fill : float, optional
             Replaces NaN and infinite values; without it they are refused.
 
@@ -60,10 +82,9 @@ class KeptSamples:
         ValueError
             If a kept step holds NaN or infinite values: names variable, step and count.
         """
-        coarse = subsample(series, spatial_factor, temporal_gap)
         digest = hashlib.sha256()
         domains, tensors = [], []
-        for full, kept in zip(series, coarse, strict=True):
+        for full, kept in zip(series.whole, series.part, strict=True):
             values = torch.empty((len(kept.times), *kept.grid.shape), dtype=torch.float32, device=device)
             low, high = np.inf, -np.inf
             # float64 data is normalised before it is rounded: a large offset would eat its digits.
@@ -92,7 +113,26 @@ class KeptSamples:
                 )
             )
             tensors.append(values)
-        return cls(Domain(domains), tensors, digest.hexdigest())
+        each = list(series.kept.values())
+        settings = {
+            "spatial_factor": _one_or_each([k.spatial_factor for k in each]),
+            "temporal_gap": _one_or_each([k.temporal_gap for k in each]),
+            "fill": fill,
+        }
+        return cls(Domain(domains), tensors, digest.hexdigest(), series.whole, settings)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the values are."""
+        return self.values[0].device
+
+    def to(self, device: torch.device | str) -> KeptSamples:
+        """The same samples on another device."""
+        return replace(self, values=[values.to(device) for values in self.values])
+
+
+def _one_or_each(numbers: list[int]) -> int | list[int]:
+    return numbers if len(set(numbers)) > 1 else numbers[0]
 
 
 def finite(variable: Variable, i: int, step: np.ndarray, fill: float | None) -> np.ndarray:
@@ -182,6 +222,14 @@ def minibatches(
     n_steps = steps_per_epoch(shuffles, batch_rows)
     for step in range(first, n_steps):
         yield [s.take(epoch, s.n_rows * step // n_steps, s.n_rows * (step + 1) // n_steps) for s in shuffles]
+
+
+def endless(shuffles: list[Shuffle], batch_rows: int, first_step: int = 0) -> Iterator[list[torch.Tensor]]:
+    """The minibatches of one epoch after the other, from step ``first_step`` of the first on."""
+    epoch, first = divmod(first_step, steps_per_epoch(shuffles, batch_rows))
+    while True:
+        yield from minibatches(shuffles, batch_rows, epoch, first)
+        epoch, first = epoch + 1, 0
 
 
 def steps_per_epoch(shuffles: list[Shuffle], batch_rows: int) -> int:

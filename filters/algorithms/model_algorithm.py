@@ -1,7 +1,4 @@
-"""What Neural Upscale and STSR Model share as VTK algorithms: properties, errors in words, progress, abort.
-
-The two differ in where their region and input steps come from, and in nothing else.
-"""
+"""What the algorithms around a model file share: its properties, and the way from a request to an image."""
 
 from __future__ import annotations
 
@@ -12,21 +9,24 @@ from dataclasses import replace
 from stsr_core.grid import Grid
 from stsr_core.model.checkpoint import CheckpointError, Header
 from stsr_core.model.summary import describe
-from stsr_core.request.output import Plan, Region, TimeChoice, make_plan
+from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
+from stsr_core.request.output_times import TimeChoice
+from stsr_core.request.region import Region
 from stsr_core.words import node_count
-from stsr_filters.decoding.decoder import Decoder, DecodingStopped, Performance
-from stsr_filters.decoding.resources import check_memory, largest_factor, missing_packages
+from stsr_filters.decoding.decoder import Decoder, Performance
+from stsr_filters.decoding.resources import largest_factor, missing_packages
 from stsr_filters.pipeline.information import (
     add_weights,
     announce,
+    asked_time,
     image_of,
-    numbers,
     piece,
+    time_steps,
     vector,
     whole_extent,
 )
-from stsr_filters.pipeline.messages import sentence, show_error, show_warning
+from stsr_filters.pipeline.reporting import Reporting
 from stsr_filters.pipeline.variable_choice import VariableChoice
 from stsr_filters.pipeline.vtk_compat import (
     VTKPythonAlgorithmBase,
@@ -39,10 +39,12 @@ from stsr_filters.pipeline.vtk_compat import (
 
 
 class ModelAlgorithm(VTKPythonAlgorithmBase):
-    """A VTK algorithm around one model file; a subclass says its region (``_region``).
+    """A VTK algorithm around one model file.
 
-    A failure never raises through VTK: it is shown in the output window, sent as an ErrorEvent, kept in
-    ``GetLastError()``, and leaves an empty output.
+    A subclass fills two hooks: ``_request``, what its properties ask of the model, and ``_place``, the input
+    it is shown over and the grid to match, None where there is none. A failure never raises through VTK: it
+    is shown in the output window, sent as an ErrorEvent, kept in ``GetLastError()``, and leaves an empty
+    output.
     """
 
     def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
@@ -50,17 +52,14 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         VTKPythonAlgorithmBase.__init__(
             self, nInputPorts=n_inputs, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
         )
-        self._label = label
+        self._reporting = Reporting(self, label)
         self._model_file = ""
         self._grid_choice = grid_choice
         self._time_choice = TimeChoice()
         self._performance = Performance()
         self._decoder = Decoder()
         self._variables = VariableChoice(self.Modified)
-        self._plan: Plan | None = None
-        self._outcome = ""
-        self._last_error = ""
-        self._shown_error = ""
+        self._announced: Output | None = None
 
     # Model and variables
 
@@ -102,11 +101,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def GetFactorRange(self) -> list[float]:
         """Smallest and largest sensible Factor: one interval per axis, and what memory holds."""
-        plan = self._plan
-        if plan is None:
+        announced = self._announced
+        if announced is None:
             return [0.1, 8.0]
-        longest = max(2, *plan.region.grid.shape)
-        return [1.0 / (longest - 1), largest_factor(plan.region.grid, plan.dtypes)]
+        longest = max(2, *announced.base.shape)
+        return [1.0 / (longest - 1), largest_factor(announced.base, announced.content.dtypes)]
 
     # Time
 
@@ -120,7 +119,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def GetTimeRange(self) -> list[float]:
         """First and last trained time of the chosen variables; [0, 0] if there is no model or no time."""
-        return list((self._plan and self._plan.trained_range) or (0.0, 0.0))
+        return list((self._announced and self._announced.content.trained_range) or (0.0, 0.0))
 
     # Performance
 
@@ -137,23 +136,23 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._set("_performance", replace(self._performance, threads=int(threads)))
 
     def SetCacheSteps(self, steps: int) -> None:
-        """How many decoded steps are kept; below 0 counts as 0."""
+        """How many decoded steps are kept, within an eighth of the machine's memory; below 0 counts as 0."""
         self._decoder.cache_steps = max(0, int(steps))
 
     # Status
 
     def GetStatus(self) -> str:
         """One line: what was computed, how long it took, or what is wrong."""
-        if self._last_error:
-            return self._last_error
+        if self._reporting.last_error:
+            return self._reporting.last_error
         if not self._model_file:
             return "no model file is chosen"
-        ready = "" if self._plan is None else f"ready to decode {self._plan.title}"
-        return self._outcome or missing_packages() or ready
+        ready = "" if self._announced is None else f"ready to decode {self._announced.content.title}"
+        return self._reporting.outcome or missing_packages() or ready
 
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
-        return self._last_error
+        return self._reporting.last_error
 
     # The pipeline
 
@@ -161,93 +160,77 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Announce grid and times; a failure is kept for RequestData, which is asked once and not often."""
         information = outInfo.GetInformationObject(0)
         information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
-        self._outcome = self._last_error = self._shown_error = ""
+        self._reporting.reset()
         try:
-            plan = self._plan = self._make_plan(inInfo)
+            output = self._announced = self._output(inInfo)
         except Exception as error:
-            self._plan = None
+            self._announced = None
             if self._model_file:
-                self._last_error = sentence(error)
+                self._reporting.foresee(error)
             # One node, so that RequestData is reached and can say what is wrong. The input's times stay:
             # without any, ParaView's animation would go to the time 0 until a model is chosen.
             times = _input_times(inInfo)
             announce(information, Grid((1, 1, 1)), times, (times[0], times[-1]) if times else None)
             return 1
-        announce(information, plan.grid, plan.times, plan.time_range)
+        announce(information, output.grid, output.times, output.content.time_range)
         return 1
 
     def RequestData(self, request, inInfo, outInfo) -> int:
         """Fill the part of the output that is asked for, or leave it empty with an error."""
-        output = vtkImageData.GetData(outInfo)
-        self._last_error = ""
-        try:
-            self._fill(output, inInfo, outInfo.GetInformationObject(0))
-        except DecodingStopped:
-            output.Initialize()
-            self._last_error = "stopped before the end; the output is empty"
-        except Exception as error:
-            output.Initialize()
-            self._last_error = sentence(error)
-            # VTK asks again at every update as long as the output is empty; once is enough to tell.
-            if self._last_error != self._shown_error:
-                show_error(self, self._label, error)
-            self._shown_error = self._last_error
-        finally:
-            self.SetProgressText(None)
-            self.SetAbortExecute(False)  # or else the next update would stop at once
+        image = vtkImageData.GetData(outInfo)
+        with self._reporting.update([image]):
+            self._fill(image, inInfo, outInfo.GetInformationObject(0))
         return 1
 
-    def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
+    def _request(self) -> Request:
         raise NotImplementedError
 
-    def _make_plan(self, inInfo) -> Plan:
+    def _place(self, inInfo) -> tuple[Region | None, Grid | None]:
+        raise NotImplementedError
+
+    def _output(self, inInfo) -> Output:
         header = self._header()
         self._performance.check()
-        return self._plan_of(header, inInfo)
+        return self._request().output(header.domain, *self._place(inInfo))
 
-    def _plan_of(self, header: Header, inInfo) -> Plan:
-        """What is wanted of the model: here each chosen variable as an array."""
-        names = self._variables.chosen()
-        return make_plan(
-            header, names, self._region(header, names, inInfo), self._grid_choice, self._time_choice
-        )
-
-    def _fill(self, output, inInfo, information) -> None:
+    def _fill(self, image, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
-        plan = self._make_plan(inInfo)
+        output = self._output(inInfo)
+        content = output.content
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
         if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
             return  # more MPI ranks than slabs: this rank has nothing to give
-        if self._plan is None or not plan.grid.matches(self._plan.grid):
+        if self._announced is None or not output.grid.matches(self._announced.grid):
             # The file came or changed after the grid was announced, perhaps by a Neural Fit upstream; VTK
             # would not ask again.
-            self._plan = plan
-            announce(information, plan.grid, plan.times, plan.time_range)
-            extent = whole_extent(plan.grid)
+            self._announced = output
+            announce(information, output.grid, output.times, content.time_range)
+            extent = whole_extent(output.grid)
             information.Set(pipeline.UPDATE_EXTENT(), extent, 6)
-        part = piece(plan.grid, extent)
-        check_memory(part, plan.dtypes)
-        asked = float(plan.times[0])
-        if plan.time_range is not None and information.Has(pipeline.UPDATE_TIME_STEP()):
-            asked = information.Get(pipeline.UPDATE_TIME_STEP())
-        step = plan.step(asked)
-        remarks = [*plan.region.remarks, *step.warnings]
+        part = piece(output.grid, extent)
+        wanted = None if content.time_range is None else asked_time(information)
+        asked = float(output.times[0]) if wanted is None else wanted
+        step, remarks = content.step(asked), output.warnings([asked])
         start = clock.perf_counter()
         decoded = self._decoder.decode(
-            self._model_file, part, step.arrays, self._performance, self._report, self._should_stop
+            self._model_file,
+            part,
+            step.arrays,
+            self._performance,
+            self._reporting.progress,
+            self._reporting.stop_wanted,
         )
         seconds = clock.perf_counter() - start
-        remarks += [decoded.remark] if decoded.remark else []
-        for remark in remarks:
-            show_warning(self, self._label, remark)
-        output.ShallowCopy(image_of(plan.grid, extent, decoded.values, plan.units))
-        add_weights(output, step.arrays)
-        if plan.time_range is not None:
-            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
-        when = "" if plan.time_range is None else f" at {step.when}"
+        remarks += (decoded.remark,) if decoded.remark else ()
+        self._reporting.warn(*remarks)
+        image.ShallowCopy(image_of(output.grid, extent, decoded.values, content.units))
+        add_weights(image, step.arrays)
+        if content.time_range is not None:
+            image.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
+        when = "" if content.time_range is None else f" at {step.when}"
         where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
         done = f"{step.text}: {node_count(part)} nodes{when} {where}"
-        self._outcome = "; ".join([done, *remarks])
+        self._reporting.outcome = "; ".join([done, *remarks])
 
     def _header(self) -> Header:
         header = self._decoder.header(self._model_file)
@@ -265,16 +248,9 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             setattr(self, name, value)
             self.Modified()
 
-    def _report(self, fraction: float, text: str) -> None:
-        self.SetProgressText(f"{self._label}: {text}")
-        self.UpdateProgress(fraction)
-
-    def _should_stop(self) -> bool:
-        return bool(self.CheckAbort())
-
 
 def _input_times(inInfo) -> Sequence[float]:
     """Time steps of the input, () where there is none."""
     if not inInfo or inInfo[0].GetNumberOfInformationObjects() == 0:
         return ()
-    return numbers(inInfo[0].GetInformationObject(0), vtkStreamingDemandDrivenPipeline.TIME_STEPS())
+    return time_steps(inInfo[0].GetInformationObject(0))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import time as clock
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.words import node_count
-from stsr_filters.decoding.decoder import DecodingStopped
 from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.fitting.fit_properties import FitProperties
 from stsr_filters.fitting.fit_run import learn, refuse_existing
-from stsr_filters.fitting.kept_input import KeptSteps, units_of
+from stsr_filters.fitting.kept_input import KeptInput, units_of
 from stsr_filters.pipeline.information import (
     announce,
     ask_for_whole,
@@ -21,7 +23,7 @@ from stsr_filters.pipeline.information import (
     numbers,
     whole_extent,
 )
-from stsr_filters.pipeline.messages import sentence, show_error
+from stsr_filters.pipeline.reporting import Reporting, Stopped
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
     vtkDataObject,
@@ -53,14 +55,12 @@ class NeuralFit(FitProperties):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: KeptSteps | None = None  # what the input announces, without any values
-        self._collecting: KeptSteps | None = None
-        self._done: tuple | None = None
+        self._kept: KeptInput | None = None  # what the input announces, without any values
+        self._collecting: KeptInput | None = None
+        self._done: tuple[tuple, str] | None = None  # of which identity, and what was done in words
         self._failed: tuple[tuple, Exception] | None = None
         self._continuing = False
-        self._outcome = ""
-        self._last_error = ""
-        self._shown_error = ""
+        self._reporting = Reporting(self, "Neural Fit")
         self._fraction = 0.0
         self._pulse = 0.0
 
@@ -78,10 +78,10 @@ class NeuralFit(FitProperties):
 
     def GetStatus(self) -> str:
         """One line: PSNR on the kept samples, seconds and path; or what will be learned, or what is wrong."""
-        if self._last_error:
-            return self._last_error
-        if self._done is not None and self._done == self._identity():
-            return self._outcome
+        if self._reporting.last_error:
+            return self._reporting.last_error
+        if self._done is not None and self._done[0] == self._identity():
+            return self._done[1]
         if not self._settings.model_file:
             return "no model file is chosen"
         return missing_packages() or (
@@ -90,24 +90,26 @@ class NeuralFit(FitProperties):
 
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
-        return self._last_error
+        return self._reporting.last_error
 
     # The pipeline
 
     def RequestInformation(self, request, inInfo, outInfo) -> int:
         """Announce the kept nodes and the kept times."""
         information = outInfo.GetInformationObject(0)
-        self._last_error = self._shown_error = ""
+        self._reporting.reset()
         try:
             self._kept = self._announced(inInfo)
         except Exception as error:
             self._kept = None
-            self._last_error = sentence(error)
+            self._reporting.foresee(error)
             # One node, so that RequestData is reached and can say what is wrong.
-            announce(information, Grid((1, 1, 1)), (), None)
+            announce(information, Grid((1, 1, 1)), np.empty(0), None)
             return 1
         times = self._kept.kept_times
-        announce(information, self._kept.coarse_grid, times, (times[0], times[-1]) if times else None)
+        announce(
+            information, self._kept.coarse_grid, np.array(times), (times[0], times[-1]) if times else None
+        )
         return 1
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
@@ -130,23 +132,15 @@ class NeuralFit(FitProperties):
         """Take one more step and ask for the next, or learn; then pass on the kept step asked for."""
         request.Remove(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING())
         output = vtkImageData.GetData(outInfo)
-        self._last_error = ""
-        try:
-            self._work(request, output, inInfo, outInfo.GetInformationObject(0))
-        except Exception as error:
-            output.Initialize()
-            if self._collecting is not None:
-                # Until something changes, the same would go wrong again: it is told without reading anew.
-                self._failed = (self._state(), error)
-                self._collecting, self._continuing = None, False
-            stopped = isinstance(error, DecodingStopped)
-            self._last_error = str(error) if stopped else sentence(error)
-            if self._last_error != self._shown_error and not stopped:
-                show_error(self, "Neural Fit", error)
-            self._shown_error = self._last_error
-        finally:
-            self.SetProgressText(None)
-            self.SetAbortExecute(False)  # or else the next update would stop at once
+        with self._reporting.update([output]):
+            try:
+                self._work(request, output, inInfo, outInfo.GetInformationObject(0))
+            except Exception as error:
+                if self._collecting is not None:
+                    # Until something changes, the same would go wrong again: it is told without reading anew.
+                    self._failed = (self._state(), error)
+                    self._collecting, self._continuing = None, False
+                raise
         return 1
 
     def _work(self, request, output, inInfo, information) -> None:
@@ -157,21 +151,21 @@ class NeuralFit(FitProperties):
         if collecting is None:
             if self._must_learn(failed=False) and self._failed is not None:
                 raise self._failed[1]
-            arrays = kept.kept(image)
+            arrays = kept.voxels(image)
         else:
             self._check(collecting)
             collecting.add(image)
             n, total = collecting.n_collected, len(collecting.indices)
             self._report(_READING * n / total, f"read step {n} of {total}")
-            if self.CheckAbort():
-                raise DecodingStopped(
+            if self._reporting.stop_wanted():
+                raise Stopped(
                     "stopped while reading, nothing was learned; press Continue Learning to start again"
                 )
             if not collecting.complete:
                 request.Set(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING(), 1)
                 return
-            self._outcome = f"{_amount(collecting)}: {self._learn(collecting)}"
-            self._done, self._failed, self._collecting = self._identity(), None, None
+            outcome = f"{_amount(collecting)}: {self._learn(collecting)}"
+            self._done, self._failed, self._collecting = (self._identity(), outcome), None, None
             self._continuing = False
             arrays = collecting.step_at(asked)
         grid = kept.coarse_grid
@@ -179,7 +173,7 @@ class NeuralFit(FitProperties):
         if kept.times:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), kept.kept_times[kept.nearest(asked)])
 
-    def _learn(self, collected: KeptSteps) -> str:
+    def _learn(self, collected: KeptInput) -> str:
         return learn(
             self._settings,
             collected.series(),
@@ -191,21 +185,19 @@ class NeuralFit(FitProperties):
             should_stop=self._should_stop,
         )
 
-    def _announced(self, inInfo) -> KeptSteps:
+    def _announced(self, inInfo) -> KeptInput:
         """The kept steps that the input will give."""
         if inInfo[0].GetNumberOfInformationObjects() == 0:
             raise ValueError("the input is not connected")
         information = inInfo[0].GetInformationObject(0)
-        settings = self._settings
-        return KeptSteps(
+        return KeptInput(
             grid_from_information(information),
             numbers(information, vtkStreamingDemandDrivenPipeline.TIME_STEPS()),
-            max(1, settings.keep_every),
-            max(0, settings.leave_out),
-            settings.variables,
+            self._settings.kept,
+            self._settings.variables,
         )
 
-    def _check(self, collecting: KeptSteps) -> None:
+    def _check(self, collecting: KeptInput) -> None:
         """Refuse what cannot go well before the second step is read."""
         if collecting.n_collected == 0:
             self._settings.check()
@@ -218,8 +210,9 @@ class NeuralFit(FitProperties):
 
     def _identity(self) -> tuple:
         """What a model depends on: the settings, and whatever changes upstream except the time."""
-        connected = self.GetNumberOfInputConnections(0) > 0
-        upstream = self.GetInputExecutive(0, 0).GetPipelineMTime() if connected else 0
+        # A pipeline's executive, of which the base class that VTK's types name knows less.
+        executive: Any = self.GetInputExecutive(0, 0) if self.GetNumberOfInputConnections(0) else None
+        upstream = 0 if executive is None else executive.GetPipelineMTime()
         return self._settings, self._overwrite, self._resume, upstream
 
     def _state(self) -> tuple:
@@ -232,21 +225,20 @@ class NeuralFit(FitProperties):
 
     def _must_learn(self, failed: bool = True) -> bool:
         """True if the model is not there yet, nor (with ``failed``) known to be impossible."""
-        if self._done == self._identity():
+        if self._done is not None and self._done[0] == self._identity():
             return False
         return not (failed and self._failed is not None and self._failed[0] == self._state())
 
     def _report(self, fraction: float, text: str) -> None:
         self._fraction = fraction
-        self.SetProgressText(f"Neural Fit: {text}")
-        self.UpdateProgress(fraction)
+        self._reporting.progress(fraction, text)
 
     def _should_stop(self) -> bool:
         # Training reports once a second; a user interface lives on progress events, its Abort button too.
         if clock.monotonic() - self._pulse > _PULSE:
             self._pulse = clock.monotonic()
             self.UpdateProgress(self._fraction)
-        return bool(self.CheckAbort())
+        return self._reporting.stop_wanted()
 
 
 def _asked(information) -> float | None:
@@ -255,7 +247,7 @@ def _asked(information) -> float | None:
     return information.Get(key) if information.Has(key) else None
 
 
-def _amount(kept: KeptSteps) -> str:
+def _amount(kept: KeptInput) -> str:
     """How much is kept, in words."""
     steps = f"{len(kept.indices)} of {max(1, len(kept.times))} steps"
     return f"{steps}, {node_count(kept.coarse_grid)} of {node_count(kept.grid)} nodes"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from stsr_core.coordinates import in_frame_of
 from stsr_core.grid import Grid
-from stsr_core.model.checkpoint import Header
-from stsr_core.request.output import Region
-from stsr_core.request.output_grid import GridChoice, GridMode, overlap
-from stsr_core.words import bounds_text
+from stsr_core.request.output import Request
+from stsr_core.request.output_grid import GridChoice, GridMode
+from stsr_core.request.region import Region
 from stsr_filters.algorithms.model_algorithm import ModelAlgorithm
-from stsr_filters.pipeline.information import ask_for_whole, grid_from_information, numbers
+from stsr_filters.pipeline.information import ask_for_whole, asked_time, grid_from_information, time_steps
 from stsr_filters.pipeline.vtk_compat import vtkAlgorithm, vtkStreamingDemandDrivenPipeline
 
 
@@ -45,47 +41,25 @@ class NeuralUpscale(ModelAlgorithm):
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
         """Ask each input for its own whole grid at its own step nearest to the time asked for."""
-        pipeline = vtkStreamingDemandDrivenPipeline
-        out = outInfo.GetInformationObject(0)
+        asked = asked_time(outInfo.GetInformationObject(0))
         for port in inInfo:
             for i in range(port.GetNumberOfInformationObjects()):
                 information = port.GetInformationObject(i)
                 ask_for_whole(information)
-                steps = numbers(information, pipeline.TIME_STEPS())
-                if steps and out.Has(pipeline.UPDATE_TIME_STEP()):
-                    asked = out.Get(pipeline.UPDATE_TIME_STEP())
+                steps = time_steps(information)
+                if steps and asked is not None:
                     nearest = steps[int(np.argmin(np.abs(np.array(steps) - asked)))]
-                    information.Set(pipeline.UPDATE_TIME_STEP(), nearest)
+                    information.Set(vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP(), nearest)
         return 1
 
-    def _region(self, header: Header, names: Sequence[str], inInfo) -> Region:
+    def _request(self) -> Request:
+        return Request(self._variables.chosen(), None, self._grid_choice, self._time_choice)
+
+    def _place(self, inInfo) -> tuple[Region | None, Grid | None]:
         if inInfo[0].GetNumberOfInformationObjects() == 0:
             raise ValueError("the input is not connected")
         information = inInfo[0].GetInformationObject(0)
-        grid = grid_from_information(information)
         like = None
         if self._grid_choice.mode == GridMode.MATCH and inInfo[1].GetNumberOfInformationObjects() > 0:
             like = grid_from_information(inInfo[1].GetInformationObject(0))
-        times = numbers(information, vtkStreamingDemandDrivenPipeline.TIME_STEPS())
-        remarks = _region_remarks(like or grid, header, names)
-        return Region(grid, like, times, remarks)
-
-
-def _region_remarks(region: Grid, header: Header, names: Sequence[str]) -> tuple[str, ...]:
-    """A warning for every variable that was not trained on the whole of the region.
-
-    Raises
-    ------
-    ValueError
-        If a variable was trained on none of it: whatever came out would be made up.
-    """
-    remarks: dict[str, None] = {}  # an ordered set: variables on one grid say the same
-    for name in names:
-        trained = header.domain.variable(name).full_grid
-        where = overlap(in_frame_of(region, trained), trained)
-        spans = f"the region spans {bounds_text(region)}, the model {bounds_text(trained)}"
-        if where == "outside":
-            raise ValueError(f"the input lies outside the model: {spans}")
-        if where == "beyond":
-            remarks[f"values beyond the model's region are extrapolated: {spans}"] = None
-    return tuple(remarks)
+        return Region(grid_from_information(information), time_steps(information)), like

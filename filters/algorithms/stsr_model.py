@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stsr_core.request.output import Request
 from stsr_filters.algorithms.model_source import ModelSource
 
 
@@ -17,3 +18,6 @@ class STSRModel(ModelSource):
 
     def __init__(self) -> None:
         super().__init__("STSR Model")
+
+    def _request(self) -> Request:
+        return Request(self._variables.chosen(), None, self._grid_choice, self._time_choice, self._base_grid)

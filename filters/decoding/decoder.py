@@ -1,4 +1,4 @@
-"""From a model file to decoded steps, each loaded and computed once: what both filters are made of.
+"""From a model file to decoded steps, each loaded and computed once.
 
 Importing this file brings no torch; the header of a model is read without it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,20 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stsr_core import memory
 from stsr_core.grid import Grid
+from stsr_core.io import required_bytes
 from stsr_core.model.checkpoint import CheckpointError, Header, load, read_header
 from stsr_core.request.mix import Mix
-from stsr_filters.decoding.resources import default_threads, require_torch
+from stsr_core.words import node_count
+from stsr_filters.decoding.cache import StepCache
+from stsr_filters.decoding.resources import cache_capacity, default_threads, require_torch
+from stsr_filters.pipeline.reporting import Stopped
 
 if TYPE_CHECKING:
     import torch
 
 #: Path, modification time in nanoseconds and size: another file under the same name is another model.
 ModelKey = tuple[str, int, int]
-
-
-class DecodingStopped(Exception):
-    """The user stopped the computation; nothing was returned."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,25 @@ class Decoder:
 
     Parameters
     ----------
-    cache_steps : int
-        How many steps (one grid at one time) are kept, >= 0; the least recently used goes first.
+    cache : StepCache, optional
+        By default of 8 steps and an eighth of this machine's memory.
     """
 
-    def __init__(self, cache_steps: int = 8) -> None:
-        self.cache_steps = cache_steps
+    def __init__(self, cache: StepCache | None = None) -> None:
         self._header: tuple[ModelKey, Header] | None = None
         self._field: tuple[ModelKey, Any] | None = None
-        self._steps: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._cache = StepCache(cache_capacity(), 8) if cache is None else cache
+
+    @property
+    def cache_steps(self) -> int:
+        """Most steps (one grid at one time) that are kept, >= 0."""
+        return self._cache.most_steps
+
+    @cache_steps.setter
+    def cache_steps(self, steps: int) -> None:
+        self._cache.most_steps = steps
+        if steps == 0:
+            self._cache.clear()
 
     def header(self, path: str) -> Header:
         """What the model says of itself, read anew when the file has changed.
@@ -106,7 +116,7 @@ class Decoder:
         on_progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
     ) -> Decoded:
-        """Values of ``arrays`` on ``grid``.
+        """Values of ``arrays`` on ``grid``; kept steps give way where the memory is wanted.
 
         Parameters
         ----------
@@ -119,16 +129,20 @@ class Decoder:
 
         Raises
         ------
-        DecodingStopped
+        Stopped
             If ``should_stop`` returned True.
+        MemoryError
+            If the step would not fit, even without the kept ones; said before anything is computed.
         """
         key = model_key(path)
         keys = {name: (key, grid, mix) for name, mix in arrays.items()}
-        values = {name: self._steps.pop(k) for name, k in keys.items() if k in self._steps}
+        found_here = self._cache.take(keys.values())
+        values = {name: found_here[k] for name, k in keys.items() if k in found_here}
         missing = [name for name in arrays if name not in values]
         device, remark = "cache", ""
         if missing:
             require_torch()
+            self._make_room(path, grid, {name: arrays[name] for name in missing})
             with bounded_threads(performance.threads):
                 found, remark = usable_device(performance.device)
                 device = str(found)
@@ -138,25 +152,31 @@ class Decoder:
                     values[name] = _evaluate(
                         field, grid, arrays[name], found, performance.tile, progress, should_stop
                     )
-        self._remember({keys[name]: values[name] for name in arrays})
+        self._cache.keep({keys[name]: values[name] for name in arrays})
         return Decoded({name: values[name] for name in arrays}, device, remark)
 
     def forget(self) -> None:
         """Drop the model and all steps."""
         self._field = None
-        self._steps.clear()
+        self._cache.clear()
 
     def _load(self, key: ModelKey, path: str, on_progress: Callable[[float, str], None]) -> Any:
         if self._field is None or self._field[0] != key:
             on_progress(0.0, f"loading {Path(path).name}")
-            self._steps.clear()
+            self._cache.clear()
             self._field = key, load(path)
         return self._field[1]
 
-    def _remember(self, step: dict[tuple, np.ndarray]) -> None:
-        self._steps.update(step)
-        while len(self._steps) > self.cache_steps * len(step):
-            self._steps.popitem(last=False)
+    def _make_room(self, path: str, grid: Grid, arrays: Mapping[str, Mix]) -> None:
+        """Give back kept steps until ``arrays`` fit in the free memory, or refuse them."""
+        domain = self.header(path).domain
+        needed = required_bytes(
+            grid, 1, {n: domain.variable(m.weights[0][0]).dtype for n, m in arrays.items()}
+        )
+        while (free := memory.available_memory()) is not None and needed > free:
+            if not self._cache.drop_oldest():
+                break
+        memory.check_memory(needed, f"an output of {node_count(grid)} nodes and {len(arrays)} variables")
 
 
 def model_key(path: str) -> ModelKey:
@@ -212,23 +232,18 @@ def _evaluate(
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> np.ndarray:
-    from stsr_core.inference import Aborted, evaluate
-    from stsr_core.inference.latent import interpolated
+    from stsr_core.inference import Aborted
+    from stsr_core.inference.mixed import evaluate_mix
 
-    weights = dict(mix.weights)
-    latent = interpolated(field, weights, mix.interpolation)[0] if len(weights) > 1 else None
     try:
-        values = evaluate(
+        return evaluate_mix(
             field,
             grid,
-            [mix.time],
-            weights,
-            latent=latent,
+            mix,
             device=device,
             tile=tile or None,
             on_progress=on_progress,
             should_abort=should_stop,
         )
     except Aborted:
-        raise DecodingStopped from None
-    return values[0]
+        raise Stopped from None

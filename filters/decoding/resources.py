@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 
-import numpy as np
-
-from stsr_core import memory
 from stsr_core.grid import Grid
-from stsr_core.words import node_count
+from stsr_core.io import required_bytes
+from stsr_core.memory import available_memory, total_memory
 from stsr_filters.pipeline.vtk_compat import process_count
 
 
@@ -44,32 +42,20 @@ def default_threads() -> int:
     return max(1, cores // process_count())
 
 
-def check_memory(grid: Grid, dtypes: Sequence[str]) -> None:
-    """Refuse one output step that would not fit in memory, before anything is computed.
+def cache_capacity() -> int:
+    """Most bytes that the decoded steps of one filter may take: an eighth of this machine's memory, shared
+    among the MPI ranks."""
+    return (total_memory() or 2**33) // 8 // process_count()
 
-    Raises
-    ------
-    MemoryError
-        With the size needed and the size free.
+
+def largest_factor(grid: Grid, dtypes: Mapping[str, str]) -> float:
+    """The factor at which one refined step fills a quarter of the free memory, between 1 and 16.
+
+    Parameters
+    ----------
+    dtypes : mapping of str to str
+        Type by array.
     """
-    memory.check_memory(
-        step_bytes(grid, dtypes), f"an output of {node_count(grid)} nodes and {len(dtypes)} variables"
-    )
-
-
-def step_bytes(grid: Grid, dtypes: Sequence[str]) -> int:
-    """Bytes of one output step.
-
-    Examples
-    --------
-    >>> step_bytes(Grid((10, 10, 10)), ["float32", "float64"])
-    12000
-    """
-    return grid.size * sum(np.dtype(d).itemsize for d in dtypes)
-
-
-def largest_factor(grid: Grid, dtypes: Sequence[str]) -> float:
-    """The factor at which one refined step fills a quarter of the free memory, between 1 and 16."""
-    free = memory.available_memory() or 2**32
+    free = available_memory() or 2**32
     axes = max(1, sum(n > 1 for n in grid.shape))
-    return float(min(16.0, max(1.0, (free / 4 / step_bytes(grid, dtypes)) ** (1 / axes))))
+    return float(min(16.0, max(1.0, (free / 4 / required_bytes(grid, 1, dtypes)) ** (1 / axes))))

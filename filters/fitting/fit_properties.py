@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from stsr_filters.decoding.decoder import Performance
 from stsr_filters.fitting.fit_settings import FitSettings
@@ -103,7 +104,7 @@ class FitProperties(VTKPythonAlgorithmBase):
         """CPU threads, 0 for all cores."""
         self._set("_performance", replace(self._performance, threads=int(threads)))
 
-    def _choose(self, **changes: object) -> None:
+    def _choose(self, **changes: Any) -> None:
         self._set("_settings", replace(self._settings, **changes))
 
     def _set(self, name: str, value: object) -> None:

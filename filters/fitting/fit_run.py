@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from stsr_core.kept import KeptSeries
 from stsr_core.model.checkpoint import CheckpointError, Header, read_header
-from stsr_core.series import VolumeSeries
+from stsr_core.words import duration
 from stsr_filters.decoding.decoder import bounded_threads, usable_device
 from stsr_filters.decoding.resources import require_torch
 from stsr_filters.fitting.fit_settings import FitSettings
@@ -42,7 +43,7 @@ def refuse_existing(settings: FitSettings, overwrite: bool, resume: bool) -> Non
 
 def learn(
     settings: FitSettings,
-    series: VolumeSeries,
+    series: KeptSeries,
     *,
     device: str,
     threads: int,
@@ -69,27 +70,25 @@ def learn(
     with bounded_threads(threads):
         where, remark = usable_device(device)
         header = _header(path) if path.exists() else None
-        mine = False
-        if header is not None and (settings.made(header) or resume):
-            kept = KeptSamples.read(series, settings.keep_every, settings.leave_out, fill=settings.fill)
-            mine = kept.data_hash == header.data_hash and kept.domain == header.domain
+        kept = KeptSamples.of(series, device=where, fill=settings.fill)
+        mine = header is not None and (kept.data_hash, kept.domain) == (header.data_hash, header.domain)
         if header is not None and mine and header.training is None and settings.made(header):
             return f"{path} is this model already{_quality(header)}"
 
         def on_progress(p: training.Progress) -> None:
-            report(p.fraction, f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {_duration(p.eta_seconds)} left")
+            report(p.fraction, f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left")
 
         if header is not None and header.training is not None and resume:
             if not mine:
                 raise ValueError(f"{path}: cannot resume, it was learning other samples or variables")
-            training.resume(path, series, device=str(where), on_progress=on_progress, should_stop=should_stop)
+            training.resume(path, kept, device=str(where), on_progress=on_progress, should_stop=should_stop)
         else:
             if header is not None and not overwrite:
                 raise FileExistsError(
                     f"{path} was learned from other samples; choose another file, or tick Overwrite"
                 )
             training.fit(
-                series,
+                kept,
                 path,
                 **settings.arguments(),
                 device=str(where),
@@ -118,15 +117,4 @@ def _quality(header: Header) -> str:
     if not header.history:
         return ""
     run = header.history[-1]
-    return f" ({run['training_psnr']:.1f} dB on the kept samples after {_duration(run['seconds'])})"
-
-
-def _duration(seconds: float) -> str:
-    """Seconds, from two minutes on as minutes.
-
-    Examples
-    --------
-    >>> _duration(7.3), _duration(150)
-    ('7 s', '2.5 min')
-    """
-    return f"{seconds / 60:.1f} min" if seconds >= 120 else f"{seconds:.0f} s"
+    return f" ({run['training_psnr']:.1f} dB on the kept samples after {duration(run['seconds'])})"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stsr_core.fields.kinds import KINDS
+from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
 #: Kinds that learn from kept samples alone.
@@ -105,17 +106,19 @@ class FitSettings:
             )
         return {**({"profile": self.profile} if self.field == "stsr_inr" else {}), **keywords}
 
+    @property
+    def kept(self) -> Kept:
+        """What is kept of each variable; a number out of range, which :meth:`check` refuses, as the least."""
+        return Kept(max(1, self.keep_every), max(0, self.leave_out))
+
     def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of :func:`stsr_core.training.fit`."""
+        """Keyword arguments of :func:`stsr_core.training.fit` for samples that are kept already."""
         return {
             "field": self.field,
             "configuration": self.configuration(),
             "minutes": self.minutes or None,
             "epochs": self.epochs or None,
-            "spatial_factor": self.keep_every,
-            "temporal_gap": self.leave_out,
             "seed": self.seed,
-            "fill": self.fill,
         }
 
     def made(self, header: Header) -> bool:
@@ -130,7 +133,7 @@ class FitSettings:
             return True
         run = header.history[-1] if header.history else {}
         recipe = replace(usual, minutes=self.minutes or None, epochs=self.epochs or None)
-        data = {"spatial_factor": self.keep_every, "temporal_gap": self.leave_out, "fill": self.fill}
+        data = {**asdict(self.kept), "fill": self.fill}
         return (run.get("recipe"), run.get("data"), run.get("seed")) == (
             _plain(asdict(recipe)),
             data,

@@ -1,4 +1,4 @@
-"""The kept samples of a series that comes through the pipeline step by step; nothing else of it is held."""
+"""The kept part of a series that comes through the pipeline step by step; nothing else of it is held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import MASKS, TIME_UNIT, arrays_of, component_names, component_of, grid_of
-from stsr_core.kept import kept_steps
+from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
 from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkDataObject
@@ -19,7 +19,7 @@ _HIDDEN = 2  # vtkDataSetAttributes.HIDDENPOINT, the bit of a blanked point
 
 
 @dataclass
-class KeptSteps:
+class KeptInput:
     """Collects the kept voxels of the kept steps.
 
     Parameters
@@ -28,16 +28,15 @@ class KeptSteps:
         Of the whole input.
     times : tuple of float
         All time steps of the input, () if it has none: then its one step is taken as time 0.
-    keep_every, leave_out : int
-        As in :class:`stsr_filters.fitting.fit_settings.FitSettings`.
+    kept : Kept
+        What is kept of each array.
     names : sequence of str
         Point arrays to take, () for all numeric ones.
     """
 
     grid: Grid
     times: tuple[float, ...]
-    keep_every: int
-    leave_out: int
+    kept: Kept
     names: Sequence[str] = ()
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +45,7 @@ class KeptSteps:
     @property
     def indices(self) -> np.ndarray:
         """Indices of the kept steps."""
-        return kept_steps(max(1, len(self.times)), self.leave_out)
+        return kept_steps(max(1, len(self.times)), self.kept.temporal_gap)
 
     @property
     def kept_times(self) -> tuple[float, ...]:
@@ -56,7 +55,7 @@ class KeptSteps:
     @property
     def coarse_grid(self) -> Grid:
         """The kept nodes."""
-        return self.grid.every(self.keep_every)
+        return self.grid.every(self.kept.spatial_factor)
 
     @property
     def n_collected(self) -> int:
@@ -83,7 +82,7 @@ class KeptSteps:
             f" (time {self.kept_times[step]:g})" if self.times else ""
         )
         self._check_place(image, where)
-        values = self.kept(image)
+        values = self.voxels(image)
         if step == 0:
             needed = len(self.indices) * sum(v.nbytes for v in values.values())
             check_memory(needed, f"holding the {len(self.indices)} kept steps")
@@ -97,7 +96,7 @@ class KeptSteps:
         for name, collected in self.arrays.items():
             collected.append(values[name])
 
-    def kept(self, image) -> dict[str, np.ndarray]:
+    def voxels(self, image) -> dict[str, np.ndarray]:
         """Copies (Z, Y, X) of the kept voxels by variable name; points marked as invalid are NaN.
 
         Raises
@@ -115,7 +114,7 @@ class KeptSteps:
                 else ""
             )
             raise ValueError(f"the input has no numeric point arrays to learn{remedy}")
-        part = (slice(None, None, self.keep_every),) * 3
+        part = (slice(None, None, self.kept.spatial_factor),) * 3
         copies = {name: np.array(values[part], order="C") for name, values in found.items()}
         invalid = _invalid(image)
         if invalid is not None and invalid[part].any():
@@ -135,31 +134,17 @@ class KeptSteps:
             return 0
         return int(np.argmin(np.abs(np.array(self.kept_times) - time)))
 
-    def series(self) -> VolumeSeries:
-        """The whole input as training reads it: only kept voxels of kept steps have values."""
+    def series(self) -> KeptSeries:
+        """The collected steps, and what they were kept from."""
         times = np.array(self.times or (0.0,))
-        return VolumeSeries(
+        whole = VolumeSeries(
             tuple(
-                Variable(
-                    name,
-                    self.grid,
-                    times,
-                    lambda i, collected=collected: self._spread(collected[i // (self.leave_out + 1)]),
-                    collected[0].dtype,
-                    self.units.get(name, ""),
-                )
+                Variable(name, self.grid, times, _gone, collected[0].dtype, self.units.get(name, ""))
                 for name, collected in self.arrays.items()
             ),
             self.time_unit,
         )
-
-    def _spread(self, kept: np.ndarray) -> np.ndarray:
-        """One kept step (Z, Y, X) at its places in the whole grid."""
-        if self.keep_every == 1:
-            return kept
-        whole = np.zeros(self.grid.shape, kept.dtype)
-        whole[(slice(None, None, self.keep_every),) * 3] = kept
-        return whole
+        return KeptSeries.of_steps(whole, dict.fromkeys(self.arrays, self.kept), self.arrays)
 
     def _check_place(self, image, where: str) -> None:
         if image is None or not image.IsA("vtkImageData"):
@@ -173,6 +158,10 @@ class KeptSteps:
             shown, asked = information.Get(vtkDataObject.DATA_TIME_STEP()), self.kept_times[self.n_collected]
             if abs(shown - asked) > 1e-6 * max(abs(asked), abs(self.times[-1] - self.times[0])):
                 raise ValueError(f"{where}: the input gave the time {shown:g} instead")
+
+
+def _gone(step: int) -> np.ndarray:
+    raise ValueError(f"step {step} came through the pipeline; only its kept voxels are held")
 
 
 def units_of(image) -> dict[str, str]:

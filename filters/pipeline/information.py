@@ -6,7 +6,7 @@ extents, information objects, pieces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,6 +33,17 @@ def vector(information, key, n: int) -> tuple | None:
 def numbers(information, key) -> tuple[float, ...]:
     """All numbers under a vector key, () if there are none."""
     return tuple(key.Get(information, i) for i in range(key.Length(information)))
+
+
+def time_steps(information) -> tuple[float, ...]:
+    """The time steps a port announces, () if there are none."""
+    return numbers(information, vtkStreamingDemandDrivenPipeline.TIME_STEPS())
+
+
+def asked_time(information) -> float | None:
+    """The time an output is wanted at, None for any."""
+    key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
+    return information.Get(key) if information.Has(key) else None
 
 
 def grid_from_information(information) -> Grid:
@@ -66,7 +77,9 @@ def _remedy(data) -> str:
     return "; make an image of it with Resample To Image first"
 
 
-def announce(information, grid: Grid, times: np.ndarray, time_range: tuple[float, float] | None) -> None:
+def announce(
+    information, grid: Grid, times: Sequence[float] | np.ndarray, time_range: tuple[float, float] | None
+) -> None:
     """Tell the pipeline the whole grid and the time steps of an output before it is computed."""
     pipeline = vtkStreamingDemandDrivenPipeline
     information.Set(pipeline.WHOLE_EXTENT(), whole_extent(grid), 6)

@@ -26,7 +26,7 @@ class VariableChoice:
         self._offered: tuple[str, ...] = ()
         self._offering = False
         self._on_change = on_change
-        self.selection.AddObserver("ModifiedEvent", self._modified)
+        self.selection.AddObserver("ModifiedEvent", self._modified)  # type: ignore[arg-type]  # its stub takes ids
 
     def offer(self, names: tuple[str, ...]) -> None:
         """List the variables of a model; what was chosen by name before the model came is kept."""

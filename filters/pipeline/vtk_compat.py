@@ -1,5 +1,6 @@
-"""Every VTK name the filters use, with what differs between VTK 9.2 and 9.7: the only file that imports VTK.
+"""What a pipeline needs of VTK, with what differs between VTK 9.2 and 9.7.
 
+Algorithms, decoding and fitting take VTK from here alone; the rooms that draw import what they draw with.
 Never the umbrella module ``vtk``: it loads rendering and can pull a second VTK into ParaView.
 """
 

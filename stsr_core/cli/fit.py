@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.fields import KINDS
-from stsr_core.kept import Kept, kept_of
+from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
 
@@ -45,7 +45,7 @@ While it learns, one line shows the loss and the PSNR of the kept samples (with 
 values), samples per second and the time left.
 
 Ctrl-C stops cleanly: the model file is usable, and the same command with --resume goes on from there, as it
-does after a crash (the state is saved once a minute).
+does after a crash (the state is saved after ten seconds, then once a minute).
 """
 
 
@@ -183,12 +183,10 @@ def _configuration(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _announce(series: VolumeSeries, factor: int | Sequence[int], gap: int | Sequence[int]) -> None:
-    from stsr_core.kept import subsample
-
-    kept = kept_of(series, factor, gap)
-    for whole, part in zip(series, subsample(series, factor, gap), strict=True):
+    kept = KeptSeries.of(series, factor, gap)
+    for whole, part in zip(series, kept.part, strict=True):
         text = f"{whole.name}: {xyz(whole.grid.shape)} nodes, {len(whole.times)} steps"
-        if kept[whole.name] != Kept():
+        if kept.kept[whole.name] != Kept():
             text += f"; kept: {xyz(part.grid.shape)} nodes, {len(part.times)} steps"
         print(text, file=sys.stderr)
 

@@ -63,6 +63,7 @@ def add_kept_arguments(parser: argparse.ArgumentParser, space: str, time: str) -
     group = parser.add_argument_group("what is kept for learning (one number, or one for each variable: 2,4)")
     group.add_argument(
         "--space",
+        "--spatial-factor",
         type=_one_or_each,
         default=space,
         metavar="S[,S…]",
@@ -70,6 +71,7 @@ def add_kept_arguments(parser: argparse.ArgumentParser, space: str, time: str) -
     )
     group.add_argument(
         "--time",
+        "--temporal-gap",
         type=_one_or_each,
         default=time,
         metavar="U[,U…]",

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from stsr_core.cli.terminal import ProgressLine
-from stsr_core.grid import Grid
-from stsr_core.series import refined_times
+from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, xyz
-
-if TYPE_CHECKING:
-    from stsr_core.coordinates import VariableDomain
 
 DESCRIPTION = """\
 Sample a model on a grid at times and write the result, one step at a time.
 
 A scale s splits each interval of the model's coarse grid into s intervals: n nodes become (n-1)*s+1
 between the same end points; any s > 0, rounded to whole intervals. In time likewise. Without any of the
-options below the coarse grid and the coarse times themselves are sampled.
+options below the coarse grid and the coarse times themselves are sampled. At a time outside the trained range
+the nearest end of it is shown, with a warning.
 """
 
 EPILOG = """\
@@ -39,8 +34,9 @@ examples:
   stsr upscale vf.stsr --scale 2 --time-scale 4 -o out.pvd
   stsr upscale vf.stsr --scale 2 2 1 -o out.pvd                 X and Y only
   stsr upscale vf.stsr --dimensions 128 128 128 --times 0.5 1.5 -o out.pvd
-  stsr upscale vf.stsr --like run01/density_035.vti --times 35:67:129 -o out.pvd
+  stsr upscale vf.stsr --like run01/density_035.vti --times 0:32:129 -o out.pvd
   stsr upscale both.stsr --variable run02 --spacing 0.25 -o run02.pvd
+  stsr upscale both.stsr --blend run01=0.5,run02=0.5 -o between.pvd
 """
 
 
@@ -71,11 +67,24 @@ def add_parser(commands: Any) -> None:
     times.add_argument(
         "--times", nargs="+", metavar="T", help="physical times; FIRST:LAST:N are N evenly spaced ones"
     )
-    parser.add_argument(
+    arrays = parser.add_argument_group("arrays")
+    what = arrays.add_mutually_exclusive_group()
+    what.add_argument(
         "--variable",
         action="append",
         metavar="NAME",
         help="variable to write; may be repeated (default: all of the model)",
+    )
+    what.add_argument(
+        "--blend",
+        metavar="A=W,B=W",
+        help='mix variables or members by these weights into one array "interpolated"',
+    )
+    arrays.add_argument(
+        "--interpolation",
+        choices=INTERPOLATIONS,
+        default="linear",
+        help="between the latent vectors of a blend (default linear)",
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write (see below)")
@@ -85,111 +94,49 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate and write."""
-    from stsr_core.inference import evaluate, resolve_device
-    from stsr_core.io import required_bytes, write_series
-    from stsr_core.memory import check_memory
-    from stsr_core.model import checkpoint
+    from stsr_core.inference.upscaling import upscale
 
-    if Path(options.output).exists() and not options.overwrite:
-        raise FileExistsError(f"{options.output} exists; choose another output, or --overwrite it")
-    header = checkpoint.read_header(options.model)
-    names = list(dict.fromkeys(options.variable or header.domain.names))
-    domains = [header.domain.variable(name) for name in names]
-    grid = output_grid(options, domains)
-    times = output_times(options, domains)
-    for domain in domains:
-        outside = domain.outside_times(times)
-        if len(outside):
-            print(
-                f"stsr upscale: warning: {len(outside)} of {len(times)} times lie outside the range "
-                f"{domain.full_times[0]:g} to {domain.full_times[-1]:g} that {domain.name} was learned on: "
-                "there the model extrapolates",
-                file=sys.stderr,
-            )
-    dtypes = {d.name: np.dtype(d.dtype) for d in domains}
-    check_memory(required_bytes(grid, 1, dtypes), f"one step of {xyz(grid.shape)} nodes")
-    device = resolve_device(options.device)
-    field = checkpoint.load(options.model, device)
+    scale, spacing = (
+        None if values is None else _per_axis(option, values)
+        for option, values in (("--scale", options.scale), ("--spacing", options.spacing))
+    )
+    if options.time_scale is not None and not (np.isfinite(options.time_scale) and options.time_scale > 0):
+        raise ValueError(f"--time-scale must be a finite number > 0, got {options.time_scale}")
     line = ProgressLine()
     started = time.monotonic()
-
-    def read_step(i: int) -> dict[str, np.ndarray]:
-        values = {}
-        for k, name in enumerate(names):
-            report = _reporter(line, i, len(times), k, len(names))
-            values[name] = evaluate(field, grid, times[i : i + 1], name, device=device, on_progress=report)[0]
-        return values
-
-    write_series(
+    output = upscale(
+        options.model,
         options.output,
-        grid,
-        times,
-        read_step,
-        units={d.name: d.unit for d in domains},
-        dtypes=dtypes,
-        time_unit=header.time_unit,
+        factor=scale,
+        dimensions=None if options.dimensions is None else options.dimensions[::-1],
+        spacing=spacing,
+        like=options.like,
+        times=None if options.times is None else _times(options.times),
+        time_factor=options.time_scale,
+        variables=options.variable,
+        blend=options.blend,
+        interpolation=options.interpolation,
+        device=options.device,
+        overwrite=options.overwrite,
+        on_progress=lambda fraction, text: line.show(f"{fraction:4.0%}  {text}"),
     )
     line.close()
     print(
-        f"wrote {options.output}: {', '.join(names)}; {xyz(grid.shape)} nodes, {len(times)} steps, "
-        f"{duration(time.monotonic() - started)}"
+        f"wrote {options.output}: {output.content.title}; {xyz(output.grid.shape)} nodes, "
+        f"{len(output.times)} steps, {duration(time.monotonic() - started)}"
     )
     return 0
 
 
-def output_grid(options: argparse.Namespace, domains: Sequence[VariableDomain]) -> Grid:
-    """The grid that --scale, --dimensions, --spacing or --like asks for.
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range, or the variables live on different grids and none is told.
-    """
-    if options.like is not None:
-        from stsr_core.io import open_grid
-
-        return open_grid(options.like)
-    base = domains[0].grid
-    for other in domains[1:]:
-        if not base.matches(other.grid):
-            raise ValueError(
-                f"{domains[0].name} and {other.name} live on different grids: choose one with --variable, or "
-                "name the output grid with --like"
-            )
-    if options.dimensions is not None:
-        return base.with_shape(options.dimensions[::-1])
-    if options.spacing is not None:
-        return base.with_spacing(_per_axis("--spacing", options.spacing))
-    return base.refined(_per_axis("--scale", options.scale or [1.0]))
+def _times(texts: Sequence[str]) -> np.ndarray:
+    """Numbers and FIRST:LAST:N → times (T,)."""
+    times = np.concatenate([_run_of_times(text) for text in texts])
+    if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
+        raise ValueError(f"--times must be finite and strictly increasing, got {' '.join(texts)}")
+    return times
 
 
-def output_times(options: argparse.Namespace, domains: Sequence[VariableDomain]) -> np.ndarray:
-    """The times that --time-scale or --times asks for, float64, increasing.
-
-    Raises
-    ------
-    ValueError
-        If a value is no number, the times do not increase, or the variables have different times and none
-        are told.
-    """
-    if options.times is not None:
-        times = np.concatenate([_times(text) for text in options.times])
-        if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
-            raise ValueError(f"--times must be finite and strictly increasing, got {' '.join(options.times)}")
-        return times
-    for other in domains[1:]:
-        if other.times != domains[0].times:
-            raise ValueError(
-                f"{domains[0].name} and {other.name} have different times: choose one with --variable, or "
-                "name the output times with --times"
-            )
-    scale = 1.0 if options.time_scale is None else options.time_scale
-    if not np.isfinite(scale) or scale <= 0:
-        raise ValueError(f"--time-scale must be a finite number > 0, got {scale}")
-    return refined_times(domains[0].times, scale)
-
-
-def _times(text: str) -> np.ndarray:
+def _run_of_times(text: str) -> np.ndarray:
     try:
         if ":" not in text:
             return np.array([float(text)])
@@ -206,11 +153,3 @@ def _per_axis(option: str, values: list[float]) -> tuple[float, ...]:
     if not all(np.isfinite(v) and v > 0 for v in values):
         raise ValueError(f"{option} must be finite and > 0, got {' '.join(f'{v:g}' for v in values)}")
     return tuple(values * 3) if len(values) == 1 else tuple(values[::-1])
-
-
-def _reporter(line: ProgressLine, i: int, n_steps: int, k: int, n_names: int) -> Callable[[float], None]:
-    def report(fraction: float) -> None:
-        done = (i + (k + fraction) / n_names) / n_steps
-        line.show(f"{done:4.0%}  step {i + 1} of {n_steps}")
-
-    return report

@@ -1,9 +1,9 @@
-"""The one interface: what every field offers, neural or not."""
+"""The one interface: what every field offers, neural or not, and what the loop needs to train one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 
@@ -42,10 +42,58 @@ class Field(Protocol):
         """Memory in bytes that the sampler needs per output value; tiles are chosen by it."""
         ...
 
-    def state_dict(self) -> dict[str, torch.Tensor]: ...
+    def state_dict(self) -> dict[str, Any]: ...
 
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> Any: ...
 
     def to(self, device: Any) -> Any: ...
 
     def eval(self) -> Any: ...
+
+
+class Rows(Protocol):
+    """Training rows, numbered, on one device; nothing of their number need be stored."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Rows ``index`` (B,), int64 → coordinates (B, 4) in (t, z, y, x), targets (B,) or (B, n), mask.
+
+        The mask is False where a target does not count; None where every one does.
+        """
+        ...
+
+
+@runtime_checkable
+class Trainable(Field, Protocol):
+    """What :func:`stsr_core.training.loop.train` needs of a field besides."""
+
+    def training_rows(self, values: Sequence[torch.Tensor], /) -> Sequence[Rows]:
+        """One set of rows per variable, or one for all, from normalised kept samples (T, Z, Y, X)."""
+        ...
+
+    def loss(
+        self,
+        rows_index: int,
+        coordinates: torch.Tensor,
+        targets: torch.Tensor,
+        mask: torch.Tensor | None,
+        generator: torch.Generator,
+        progress: float,
+        /,
+    ) -> torch.Tensor:
+        """Mean squared error of rows of the set ``rows_index``, a scalar.
+
+        ``generator`` is the source of noise, ``progress`` in [0, 1] the part of the run that is done.
+        """
+        ...
+
+    def epoch_penalty(self) -> torch.Tensor | None:
+        """What one more step of the latent vectors alone lowers after each epoch; None for no such step."""
+        ...
+
+    def parameter_groups(self) -> dict[str, list[torch.nn.Parameter]]:
+        """Every parameter once: ``matrices`` (hidden, 2-D, not zero), ``others`` and ``latents``."""
+        ...
+
+    def train(self, mode: bool = True) -> Any: ...

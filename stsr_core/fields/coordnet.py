@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from stsr_core.checks import is_whole, number, several, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.stsr_inr.network import Layer
@@ -28,13 +29,9 @@ class CoordNetConfig:
     omega: float = 30.0  # frequency factor ω0 of all layers
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(int(w) for w in self.widths))
-        if not self.widths or min(self.widths) < 1:
-            raise ValueError(f"widths must be numbers >= 1, at least one, got {self.widths}")
-        if self.depth < 0:
-            raise ValueError(f"depth must be >= 0, got {self.depth}")
-        if not self.omega > 0:
-            raise ValueError(f"omega must be > 0, got {self.omega}")
+        several(self, "widths", "numbers >= 1, at least one", lambda w: is_whole(w, 1))
+        whole(self, "depth", least=0)
+        number(self, "omega", above=0)
 
 
 class ResidualBlock(torch.nn.Module):

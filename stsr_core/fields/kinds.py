@@ -23,7 +23,7 @@ class Kind:
     recipe : Recipe or None
         How it is trained by default; None for an interpolation, which holds the kept samples themselves.
     trainer : str
-        Module whose function ``train`` trains it.
+        Module whose function ``train(network, kept, recipe, session)`` trains it.
     latent_vectors : bool
         True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
     kept_samples_suffice : bool
@@ -100,6 +100,10 @@ def field_class(kind: str) -> Any:
     return getattr(import_module(row.module), row.class_name)
 
 
+class UnknownEntry(ValueError, TypeError):
+    """An entry of a configuration that the field does not know: a bad value, and an unexpected keyword."""
+
+
 def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = None) -> Any:
     """A new, untrained field.
 
@@ -111,4 +115,6 @@ def create(kind: str, domain: Domain, configuration: dict[str, Any] | None = Non
     try:
         return field_class(kind)(domain, **(configuration or {}))
     except TypeError as error:
+        raise UnknownEntry(f"{kind}: {error}") from error
+    except (RuntimeError, OverflowError) as error:  # a network that no memory could hold
         raise ValueError(f"{kind}: {error}") from error

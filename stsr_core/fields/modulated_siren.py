@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
+from stsr_core.checks import flag, number, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.embedding import VariationalEmbedding
 from stsr_core.sampling import GridRows
@@ -35,8 +36,12 @@ class ModulatedSirenConfig:
     kld_weight: float = 1e-3  # λ of the KL divergence, one step per epoch
 
     def __post_init__(self) -> None:
-        if not 0 <= self.wide_noise <= 1:
-            raise ValueError(f"wide_noise must lie in [0, 1], got {self.wide_noise}")
+        whole(self, "width", "depth", "latent_length", least=1)
+        number(self, "first_omega", "hidden_omega", above=0)
+        number(self, "time_ratio", "kld_weight", least=0)
+        number(self, "latent_log_variance")
+        number(self, "wide_noise", least=0, most=1)
+        flag(self, "variational")
 
 
 class ModulatedSiren(nn.Module):

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stsr_core.checks import choice, is_number, number, several, whole
+
+OPTIMIZERS = ("muon", "adam")
+SCHEDULES = ("constant", "cosine")
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of one training run; they travel in the checkpoint's history."""
+    """Settings of one training run; they travel in the checkpoint's history.
+
+    Raises
+    ------
+    ValueError
+        If an entry is of another type or out of range; names entry, rule and value.
+    """
 
     optimizer: str = "adam"  # "muon" for hidden matrices (Adam for the rest), or "adam" for all
     learning_rate: float = 1e-5  # peak rate
@@ -18,3 +29,18 @@ class Recipe:
     warm_up: float = 0.0  # fraction of the run with a linearly rising rate
     epochs: int | None = None  # default length of a run in passes over all kept rows
     minutes: float | None = None  # default length of a run in wall-clock minutes
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer must be {' or '.join(OPTIMIZERS)}, got {self.optimizer!r}")
+        choice(self, "schedule", SCHEDULES)
+        number(self, "learning_rate", above=0)
+        number(self, "weight_decay", least=0)
+        several(self, "betas", "two numbers in [0, 1)", lambda b: is_number(b) and 0 <= b < 1, count=2)
+        whole(self, "batch_rows", least=1)
+        if not (is_number(self.warm_up) and 0 <= self.warm_up < 1):
+            raise ValueError(f"warm_up must be a number in [0, 1), got {self.warm_up!r}")
+        if self.epochs is not None:
+            whole(self, "epochs", least=1)
+        if self.minutes is not None and not (is_number(self.minutes) and self.minutes > 0):
+            raise ValueError(f"minutes must be a finite number > 0, got {self.minutes!r}")

@@ -1,4 +1,4 @@
-"""Values of a field on a grid at times, tile by tile, and the latent vectors between its variables."""
+"""Values of a field on a grid at times, tile by tile, as arrays or files, and what lies between variables."""
 
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.evaluate import Aborted, blended, evaluate

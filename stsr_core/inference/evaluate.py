@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 
-from stsr_core.coordinates import VariableDomain
+from stsr_core.coordinates import OutsideTrainedRange, VariableDomain
 from stsr_core.fields.base import Field
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
@@ -62,7 +63,7 @@ def evaluate(
     grid : Grid
         Output nodes in physical coordinates.
     times : sequence of float
-        Physical times (T,).
+        Physical times (T,). Outside the range the variable was trained on the nearest end of it is shown.
     variable : str or mapping of str to float
         A variable, or weights of several (see :func:`blended`).
     latent : Tensor, optional
@@ -82,6 +83,11 @@ def evaluate(
     ndarray
         (T, Z, Y, X) in the dtype the variable came with.
 
+    Warns
+    -----
+    OutsideTrainedRange
+        If a time lies outside the trained range, see :meth:`VariableDomain.shown_times`.
+
     Raises
     ------
     MemoryError
@@ -90,7 +96,10 @@ def evaluate(
     device = resolve_device(device) if isinstance(device, str) else device
     field.to(device)
     own_latent, normalization, domain = blended(field, variable)
-    axes = domain.normalized_axes(grid, np.asarray(times, np.float64))
+    shown, warning = domain.shown_times(times)
+    if warning:
+        warnings.warn(warning, OutsideTrainedRange, stacklevel=2)
+    axes = domain.normalized_axes(grid, shown)
     dtype = torch.float64 if domain.dtype == "float64" else torch.float32
     tensors = [torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes]
     shape = tuple(len(a) for a in axes)

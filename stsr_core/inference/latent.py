@@ -11,8 +11,8 @@ from stsr_core.fields.base import Field
 from stsr_core.fields.kinds import kind_of
 from stsr_core.inference import blended
 from stsr_core.normalize import Normalization
+from stsr_core.request.blend import INTERPOLATIONS
 
-MODES = ("linear", "spherical")
 _STEPS = 100  # of the mean on the sphere; it settles in about ten
 _SETTLED = 1e-13  # radians
 
@@ -59,7 +59,7 @@ def interpolated_latent(
     >>> [round(v, 6) for v in interpolated_latent([a, b], [1, 1], "spherical").tolist()]
     [2.12132, 2.12132]
     """
-    if mode not in MODES:
+    if mode not in INTERPOLATIONS:
         raise ValueError(f"interpolation must be linear or spherical, got {mode!r}")
     table = torch.stack(list(vectors))
     shares = torch.tensor(normalized_weights(weights), dtype=torch.float64, device="cpu")

@@ -1,4 +1,4 @@
-"""Which members of a model are mixed, and how much of each: the choice a user makes in the panel."""
+"""Which members of a model are mixed, and how much of each: the choice a user makes."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class BlendChoice:
         The two members; "" for the model's first, and for the one after ``first``.
     weight : float
         In [0, 1]: 0 is ``first`` alone, 1 is ``second`` alone.
-    weights : str
-        Like "run01=0.5, run02=0.5".
+    weights : str or tuple of (str, float)
+        Like "run01=0.5, run02=0.5", or in pairs.
     interpolation : int
         Index into :data:`INTERPOLATIONS`.
     simulation_time : float
@@ -58,7 +58,7 @@ class BlendChoice:
     first: str = ""
     second: str = ""
     weight: float = 0.5
-    weights: str = ""
+    weights: str | tuple[tuple[str, float], ...] = ""
     interpolation: int = 0
     simulation_time: float = 0.0
     sweep_factor: float = 8.0
@@ -92,7 +92,7 @@ class BlendChoice:
                 raise ValueError(f"a sweep needs two or more members, got {', '.join(ticked)}")
             return tuple(ticked)
         if self.mode == BlendMode.WEIGHTS:
-            return tuple(_known(name, known) for name, _ in parsed_weights(self.weights).weights)
+            return tuple(_known(name, known) for name, _ in self._shares().weights)
         first = _known(self.first or known[0], known)
         after = known[(known.index(first) + 1) % len(known)]
         return tuple(dict.fromkeys((first, _known(self.second or after, known))))
@@ -116,7 +116,7 @@ class BlendChoice:
         (('a', 0.0), ('b', 0.75), ('c', 0.25))
         """
         if self.mode == BlendMode.WEIGHTS:
-            return parsed_weights(self.weights)
+            return self._shares()
         if self.mode == BlendMode.TWO:
             if len(members) == 1:  # twice the same
                 return Shares(((members[0], 1.0),))
@@ -129,6 +129,11 @@ class BlendChoice:
         weights[members[low]], weights[members[low + 1]] = 1.0 - share, share
         outside = f"position {position:g} is outside the members 0 to {last}; showing {shown:g}"
         return Shares(tuple(weights.items()), "" if shown == position else outside)
+
+    def _shares(self) -> Shares:
+        return (
+            parsed_weights(self.weights) if isinstance(self.weights, str) else checked_weights(self.weights)
+        )
 
 
 def parsed_weights(text: str) -> Shares:
@@ -144,7 +149,7 @@ def parsed_weights(text: str) -> Shares:
     >>> parsed_weights("a=1, b=3")
     Shares(weights=(('a', 0.25), ('b', 0.75)), warning='the weights sum to 4, not 1; each was divided by 4')
     """
-    weights: dict[str, float] = {}
+    pairs = []
     for part in filter(None, (p.strip() for p in text.split(","))):
         name, equals, number = (p.strip() for p in part.rpartition("="))
         try:
@@ -153,9 +158,25 @@ def parsed_weights(text: str) -> Shares:
             weight = math.nan
         if not name or not equals or not (math.isfinite(weight) and weight >= 0):
             raise ValueError(f"Weights must be like run01=0.5, run02=0.5 with numbers >= 0, got {part!r}")
+        pairs.append((name, weight))
+    return checked_weights(pairs)
+
+
+def checked_weights(pairs: Sequence[tuple[str, float]]) -> Shares:
+    """Weights by member, made to sum to 1 with a warning if they do not.
+
+    Raises
+    ------
+    ValueError
+        If there are none, a member comes twice, a weight is negative or not finite, or all are zero.
+    """
+    weights: dict[str, float] = {}
+    for name, weight in pairs:
+        if not (math.isfinite(weight) and weight >= 0):
+            raise ValueError(f"Weights must be finite numbers >= 0, got {weight:g} for {name}")
         if name in weights:
             raise ValueError(f"Weights must name each member once, got {name} twice")
-        weights[name] = weight
+        weights[name] = float(weight)
     if not weights:
         raise ValueError("Weights must be like run01=0.5, run02=0.5, got nothing")
     total = math.fsum(weights.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,8 @@ class Mix:
 
 @dataclass(frozen=True)
 class Step:
-    """The arrays of an output, what and when they are in the words of the status line, and warnings."""
+    """The arrays of an output at one time; what and when they are, in the words of the status line."""
 
     arrays: Mapping[str, Mix]
     text: str
     when: str
-    warnings: tuple[str, ...] = field(default=())

@@ -1,111 +1,105 @@
-"""All that is known of an output before anything is computed."""
+"""What a user asked for, and all that is known of the output before anything is computed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from stsr_core.coordinates import VariableDomain
+from stsr_core.coordinates import Domain
 from stsr_core.grid import Grid
-from stsr_core.model.checkpoint import Header
-from stsr_core.request.mix import Mix, Step
-from stsr_core.request.output_grid import GridChoice
-from stsr_core.request.output_times import TimeMode, output_times, time_range, time_shown
+from stsr_core.request.blend import BlendChoice
+from stsr_core.request.blended import Blended
+from stsr_core.request.content import Content, Variables
+from stsr_core.request.output_grid import GridChoice, GridMode
+from stsr_core.request.output_times import TimeChoice
+from stsr_core.request.region import BaseGrid, Region, beyond_the_trained, other_grids, own_grid
 
 
 @dataclass(frozen=True)
-class Region:
-    """Where an output lies.
+class Output:
+    """Arrays, nodes and listed times of an output.
 
     Parameters
     ----------
-    grid : Grid
+    content : Content
+        The arrays at each time.
+    base : Grid
         What factor, dimensions and spacing refer to.
-    like : Grid, optional
-        A grid to match.
-    times : tuple of float
-        Time steps of the input, () if it has none.
+    grid : Grid
+        The whole output grid.
+    times : ndarray
+        The listed times (T,), float64.
     remarks : tuple of str
-        Warnings about the region.
+        Warnings that hold at every time.
     """
 
-    grid: Grid
-    like: Grid | None = None
-    times: tuple[float, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class TimeChoice:
-    """What the user asked for in the panel's group Time; see :func:`.output_times.output_times`."""
-
-    mode: int = TimeMode.KEPT
-    factor: float = 2.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An output: variables, whole grid, listed time steps and the trained time range (None: no time)."""
-
-    domains: tuple[VariableDomain, ...]
-    region: Region
+    content: Content
+    base: Grid
     grid: Grid
     times: np.ndarray
-    time_range: tuple[float, float] | None
+    remarks: tuple[str, ...] = ()
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the variables."""
-        return tuple(d.name for d in self.domains)
-
-    @property
-    def title(self) -> str:
-        """What is decoded, in words."""
-        return ", ".join(self.names)
-
-    @property
-    def dtypes(self) -> list[str]:
-        """Types of the variables."""
-        return [d.dtype for d in self.domains]
-
-    @property
-    def units(self) -> dict[str, str]:
-        """Units by name."""
-        return {d.name: d.unit for d in self.domains}
-
-    @property
-    def trained_range(self) -> tuple[float, float] | None:
-        """First and last trained time."""
-        return self.time_range
-
-    def step(self, asked: float) -> Step:
-        """What is shown when the time ``asked`` is wanted: each variable at its own nearest trained time."""
-        shown = {d.name: time_shown(d, asked) for d in self.domains}
-        return Step(
-            {name: Mix.of(name, time) for name, (time, _) in shown.items()},
-            self.title,
-            f"t = {asked:g}",
-            tuple(dict.fromkeys(warning for _, warning in shown.values() if warning)),
-        )
+    def warnings(self, asked: Sequence[float] | np.ndarray) -> tuple[str, ...]:
+        """All that has to be said when the times ``asked`` are wanted, each once."""
+        return (*self.remarks, *self.content.warnings(asked))
 
 
-def make_plan(
-    header: Header, names: Sequence[str], region: Region, grid: GridChoice, time: TimeChoice
-) -> Plan:
-    """Bring a model and what the user asked for together.
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for, of any model.
 
-    Raises
-    ------
-    ValueError
-        If what was asked for is impossible; one sentence.
+    Parameters
+    ----------
+    variables : tuple of str
+        The variables shown, and in a sweep the members it runs through; () for all of the model.
+    blend : BlendChoice, optional
+        Which members are mixed into one array; without it each variable is an array of its own.
+    grid, time : GridChoice, TimeChoice
+    base : int
+        A :class:`~stsr_core.request.region.BaseGrid`: what the grid choice refers to where there is no input.
     """
-    domains = tuple(header.domain.variable(name) for name in names)
-    return Plan(
-        domains,
-        region,
-        grid.resolve(region.grid, region.like),
-        output_times(domains, time.mode, time.factor, region.times),
-        time_range(domains),
-    )
+
+    variables: tuple[str, ...] = ()
+    blend: BlendChoice | None = None
+    grid: GridChoice = field(default_factory=GridChoice)
+    time: TimeChoice = field(default_factory=TimeChoice)
+    base: int = BaseGrid.ORIGINAL
+
+    def output(self, domain: Domain, region: Region | None = None, like: Grid | None = None) -> Output:
+        """Bring a model and what was asked for together.
+
+        Parameters
+        ----------
+        domain : Domain
+            That of the model.
+        region : Region, optional
+            The input the model is shown over; by default the grid of its first variable.
+        like : Grid, optional
+            The grid to match, where the grid choice is that; of no account otherwise.
+
+        Raises
+        ------
+        ValueError
+            If what was asked for is impossible; one sentence.
+        """
+        content = self._content(domain)
+        placed = content.placed_by
+        base = own_grid(placed[0], self.base) if region is None else region.grid
+        remarks = content.remarks
+        if like is not None and self.grid.mode == GridMode.MATCH:
+            remarks += beyond_the_trained(like, placed, "the grid to match")
+        elif region is not None:
+            remarks += beyond_the_trained(base, placed, "the input")
+        else:
+            remarks += other_grids(placed, self.base)
+        times = content.times(self.time, () if region is None else region.times)
+        return Output(content, base, self.grid.resolve(base, like), times, remarks)
+
+    def _content(self, domain: Domain) -> Content:
+        names = self.variables or domain.names
+        if self.blend is not None:
+            names = self.blend.members(domain.names, names)
+            return Blended(self.blend, tuple(domain.variable(name) for name in names))
+        return Variables(tuple(domain.variable(name) for name in dict.fromkeys(names)))

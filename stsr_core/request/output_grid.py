@@ -27,8 +27,9 @@ class GridChoice:
     ----------
     mode : int
         A :class:`GridMode`.
-    factor : float
-        > 0: each interval is split into ``factor`` intervals, n nodes become round((n−1)·factor)+1.
+    factor : float or three floats
+        > 0, of all axes or X, Y, Z: each interval is split into ``factor`` intervals, n nodes become
+        round((n−1)·factor)+1.
     dimensions : tuple of int
         Nodes X, Y, Z, each >= 1.
     spacing : tuple of float
@@ -36,7 +37,7 @@ class GridChoice:
     """
 
     mode: int = GridMode.FACTOR
-    factor: float = 2.0
+    factor: float | tuple[float, float, float] = 2.0
     dimensions: tuple[int, int, int] = (64, 64, 64)
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
@@ -58,9 +59,11 @@ class GridChoice:
                 f"Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing) or 3 (match), got {self.mode}"
             )
         if self.mode == GridMode.FACTOR:
-            if not np.isfinite(self.factor) or self.factor <= 0:
-                raise ValueError(f"Factor must be a finite number > 0, got {self.factor:g}")
-            return region.refined(self.factor)
+            factors = self.factor if isinstance(self.factor, tuple) else (self.factor,)
+            if not all(np.isfinite(factor) and factor > 0 for factor in factors):
+                words = " ".join(dict.fromkeys(f"{factor:g}" for factor in factors))
+                raise ValueError(f"Factor must be a finite number > 0, got {words}")
+            return region.refined(factors[0] if len(factors) == 1 else factors[::-1])
         if self.mode == GridMode.DIMENSIONS:
             if min(self.dimensions) < 1:
                 raise ValueError(f"Dimensions must be three numbers >= 1, got {self.dimensions}")
@@ -72,16 +75,3 @@ class GridChoice:
         if like is None:
             raise ValueError("Output Grid is Match dataset, but no dataset is connected to the input Like")
         return like
-
-
-def overlap(region: Grid, trained: Grid) -> str:
-    """How ``region`` lies to the grid a model was trained on: "inside", "beyond" or "outside".
-
-    Half a spacing of ``trained`` is forgiven. Both are taken as unrotated boxes.
-    """
-    slack = 0.5 * np.array(trained.spacing)
-    low, high = np.array(region.origin), np.array(region.end)
-    first, last = np.array(trained.origin) - slack, np.array(trained.end) + slack
-    if np.any(high < first) or np.any(low > last):
-        return "outside"
-    return "inside" if np.all(low >= first) and np.all(high <= last) else "beyond"

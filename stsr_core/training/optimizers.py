@@ -87,8 +87,6 @@ class Optimizers:
             )
 
         matrices, others, latents = groups["matrices"], groups["others"], groups["latents"]
-        if recipe.optimizer not in ("muon", "adam"):
-            raise ValueError(f"optimizer must be muon or adam, got {recipe.optimizer!r}")
         keep_triton_out()  # the first step would load it, inside ParaView after something was rendered
         self.all: dict[str, torch.optim.Optimizer] = {}
         if recipe.optimizer == "muon" and matrices:

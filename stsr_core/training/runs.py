@@ -1,28 +1,28 @@
-"""Start a training run, or go on with one: all that is checked before the loop."""
+"""Start a training run, or go on with one: all that is checked before the first step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from stsr_core.fields import create, field_class, kind_of
+from stsr_core.checks import is_whole
+from stsr_core.fields import create, kind_of
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
-from stsr_core.training.loop import Progress, Run
+from stsr_core.training.session import Progress, Session, Snapshot
 
 
 def fit(
-    series: VolumeSeries,
+    series: VolumeSeries | KeptSamples,
     output: str | Path | None = None,
     *,
     field: str = "modulated_siren",
@@ -43,10 +43,11 @@ def fit(
 
     Parameters
     ----------
-    series : VolumeSeries
-        Variables or members to train jointly; they may differ in grid and steps.
+    series : VolumeSeries or KeptSamples
+        Variables or members to train jointly; they may differ in grid and steps. Kept samples are taken as
+        they are: they say themselves what was kept of what, and what fills gaps.
     output : path, optional
-        Model file, written every minute and at the end; nothing is written without it.
+        Model file, written after ten seconds, then every minute and at the end; without it nothing is.
     field : str
         Kind, a key of :data:`stsr_core.fields.KINDS`.
     configuration : dict, optional
@@ -81,36 +82,66 @@ def fit(
     """
     if output is not None:
         checked_output(Path(output), overwrite)
-    where = resolve_device(device)
-    kind = kind_of(field)
-    kept = KeptSamples.read(series, spatial_factor, temporal_gap, device=where, fill=fill)
-    if kind.recipe is None:
-        return _interpolation(field, kept, series, output, configuration)
-    recipe = recipe or kind.recipe
-    if minutes is not None or epochs is not None:
+    if not is_whole(seed, 0):
+        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
+    row = kind_of(field)
+    recipe = None if row.recipe is None else recipe or row.recipe
+    if recipe is not None and (minutes is not None or epochs is not None):
         recipe = replace(recipe, minutes=minutes, epochs=epochs)
-    _check_length(recipe)
-    torch.manual_seed(seed)
+    where = resolve_device(device)
+    if isinstance(series, KeptSamples):
+        if (spatial_factor, temporal_gap, fill) != (1, 0, None):
+            raise ValueError(
+                "spatial_factor, temporal_gap and fill belong to a whole series, got them with kept samples"
+            )
+        kept = series.to(where)
+    else:
+        kept = KeptSamples.read(series, spatial_factor, temporal_gap, device=where, fill=fill)
+    if recipe is not None:
+        torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
-    # Plain JSON values: a number where one was given for all variables, else a list.
-    data = {
-        "spatial_factor": np.asarray(spatial_factor).tolist(),
-        "temporal_gap": np.asarray(temporal_gap).tolist(),
-        "fill": fill,
-    }
-    run = Run(recipe, seed, data)
-    return _trainer(field)(network, kept, series, run, output, on_progress, should_stop)
+    save = None if output is None else _saver(Path(output), network, kept)
+    if recipe is None:
+        network.fill(kept.values)  # an interpolation is not trained, it holds the kept samples themselves
+        if save is not None:
+            save(None)
+        return network
+    session = Session(
+        {"recipe": asdict(recipe), "data": kept.settings},
+        seed=seed,
+        epochs=recipe.epochs,
+        minutes=recipe.minutes,
+        save=save,
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    _train(field)(network, kept, recipe, session)
+    return network
 
 
 def resume(
     output: str | Path,
-    series: VolumeSeries,
+    series: VolumeSeries | KeptSamples,
     *,
     device: str = "auto",
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Any:
     """Go on with an unfinished run exactly where its last checkpoint stands.
+
+    Parameters
+    ----------
+    output : path
+        Its model file, which is written again.
+    series : VolumeSeries or KeptSamples
+        What it was learning from: the whole series, or its kept samples as they are.
+    device, on_progress, should_stop
+        As for :func:`fit`.
+
+    Returns
+    -------
+    Field
+        As of :func:`fit`.
 
     Raises
     ------
@@ -120,28 +151,67 @@ def resume(
     header = checkpoint.read_header(output)
     if header.training is None:
         raise ValueError(f"{output}: nothing to resume, the training run is finished")
-    if len(series) != len(header.domain):
+    saved = header.training
+    whole = series.whole if isinstance(series, KeptSamples) else series
+    if len(whole) != len(header.domain):
         raise ValueError(
             f"{output}: cannot resume, it was trained on the variables {', '.join(header.domain.names)}, "
-            f"got {', '.join(series.names)}"
+            f"got {', '.join(whole.names)}"
         )
     where = resolve_device(device)
-    saved = header.training
-    data = saved["data"]
-    kept = KeptSamples.read(
-        series, data["spatial_factor"], data["temporal_gap"], device=where, fill=data["fill"]
-    )
+    if isinstance(series, KeptSamples):
+        kept = series.to(where)
+    else:
+        data = saved["data"]
+        kept = KeptSamples.read(
+            series, data["spatial_factor"], data["temporal_gap"], device=where, fill=data["fill"]
+        )
     if kept.data_hash != header.data_hash:
         raise ValueError(f"{output}: cannot resume, the kept samples differ from those it was trained on")
-    network = checkpoint.load(output, where)
-    recipe = Recipe(**{**saved["recipe"], "betas": tuple(saved["recipe"]["betas"])})
-    run = Run(recipe, saved["seed"], data, saved["step"], saved["elapsed_seconds"])
-    run.state = checkpoint.load_training_state(output)
-    return _trainer(header.kind)(network, kept, series, run, output, on_progress, should_stop)
+    try:
+        recipe = Recipe(**saved["recipe"])
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{output}: cannot resume its recipe: {error}") from error
+    network: Any = checkpoint.load(output, where)
+    session = Session(
+        {"recipe": saved["recipe"], "data": saved["data"]},
+        seed=saved["seed"],
+        epochs=recipe.epochs,
+        minutes=recipe.minutes,
+        step=saved["step"],
+        elapsed_seconds=saved["elapsed_seconds"],
+        state=checkpoint.load_training_state(output),
+        save=_saver(Path(output), network, kept),
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    _train(header.kind)(network, kept, recipe, session)
+    return network
 
 
-def _trainer(kind: str) -> Callable[..., Any]:
+def _train(kind: str) -> Callable[..., None]:
     return import_module(kind_of(kind).trainer).train
+
+
+def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot | None], None]:
+    """What writes the network, and what a session tells of its training."""
+
+    def save(snapshot: Snapshot | None) -> None:
+        history = [] if snapshot is None else [{**snapshot.history, "device": str(kept.device)}]
+        unfinished, state = (None, None) if snapshot is None else (snapshot.unfinished, snapshot.state)
+        header = Header(
+            network.kind,
+            network.configuration(),
+            network.domain,
+            kept.whole.time_unit,
+            kept.whole.length_unit,
+            kept.data_hash,
+            history,
+            unfinished,
+        )
+        checkpoint.save(output, header, network, state)
+
+    return save
 
 
 def checked_output(output: Path, overwrite: bool = False) -> None:
@@ -152,26 +222,3 @@ def checked_output(output: Path, overwrite: bool = False) -> None:
         raise FileNotFoundError(f"{output}: the folder {output.parent} does not exist")
     if output.exists() and not overwrite:
         raise FileExistsError(f"{output} exists; choose another output, or ask to overwrite or to resume it")
-
-
-def _check_length(recipe: Recipe) -> None:
-    if recipe.minutes is not None and not 0 < recipe.minutes < float("inf"):
-        raise ValueError(f"minutes must be a finite number > 0, got {recipe.minutes}")
-    if recipe.epochs is not None and recipe.epochs < 1:
-        raise ValueError(f"epochs must be >= 1, got {recipe.epochs}")
-    if recipe.minutes is None and recipe.epochs is None:
-        raise ValueError("a recipe needs minutes or epochs, got neither")
-
-
-def _interpolation(
-    kind: str, kept: KeptSamples, series: VolumeSeries, output: str | Path | None, configuration: Any
-) -> Any:
-    """Fields that need no training hold the kept samples themselves."""
-    samples = dict(zip(kept.domain.names, kept.values, strict=True))
-    field = field_class(kind).from_samples(kept.domain, samples, **(configuration or {}))
-    if output is not None:
-        header = Header(
-            kind, field.configuration(), kept.domain, series.time_unit, series.length_unit, kept.data_hash
-        )
-        checkpoint.save(output, header, field)
-    return field

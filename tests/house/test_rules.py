@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -88,6 +90,18 @@ def test_no_package_imports_upward(package: str) -> None:
             allowed = {"pyvista"} if path.parent.name == "notebook" else set()
             wrong = (imported_roots(ast.parse(path.read_text())) & LAYERS[package]) - allowed
             assert not wrong, f"{path}: must not import {', '.join(sorted(wrong))}"
+
+
+def test_the_rooms_of_the_pipeline_take_vtk_from_one_file() -> None:
+    for package, path in sources():
+        if package == "stsr_filters" and path.parent.name in (
+            "algorithms",
+            "decoding",
+            "fitting",
+            "pipeline",
+        ):
+            imports = "vtkmodules" in imported_roots(ast.parse(path.read_text()))
+            assert imports == (path.name == "vtk_compat.py"), path
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -198,3 +212,60 @@ def test_nothing_uses_the_studies() -> None:
         if room not in path.parents and "stsr_filters.evaluation" in path.read_text()
     ]
     assert room.is_dir() and not users
+
+
+def is_a_hook(function: object) -> bool:
+    """True for a method that only says what a subclass must do: ``...`` or ``raise NotImplementedError``."""
+    if getattr(function, "__isabstractmethod__", False):
+        return True
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body  # type: ignore[arg-type]
+    body = definition.body[1:] if ast.get_docstring(definition) else definition.body  # type: ignore
+    said = [ast.unparse(statement) for statement in body]
+    return said in ([], ["..."], ["raise NotImplementedError"])
+
+
+def overrides(kind: type) -> list[str]:
+    """Implemented methods of the project's own bases that the class replaces."""
+    return [
+        f"{kind.__module__}.{kind.__name__}.{name} overrides {base.__name__}.{name}"
+        for base in kind.__mro__[1:]
+        if base.__module__.partition(".")[0] in PACKAGES
+        for name in vars(kind).keys() & vars(base).keys()
+        if not name.startswith("__")
+        and inspect.isfunction(vars(base)[name])
+        and not is_a_hook(vars(base)[name])
+    ]
+
+
+def test_no_implemented_method_is_overridden() -> None:
+    """A class is an interface or final: a subclass fills hooks, and what differs otherwise is composed."""
+    pytest.importorskip("vtkmodules")
+    found = []
+    for package, path in sources():
+        if package != "stsr_plugin":  # parts of it are for ParaView's own Python
+            module = importlib.import_module(module_name(package, path))
+            classes = [c for c in vars(module).values() if inspect.isclass(c)]
+            found += [text for c in classes if c.__module__ == module.__name__ for text in overrides(c)]
+    assert not found
+
+
+def test_an_override_is_found() -> None:
+    class Base:
+        def hook(self) -> int:
+            """What a subclass says."""
+            raise NotImplementedError
+
+        def rule(self) -> int:
+            return self.hook()
+
+    class Good(Base):
+        def hook(self) -> int:
+            return 1
+
+    class Bad(Base):
+        def rule(self) -> int:
+            return 2
+
+    Base.__module__ = "stsr_core.test"
+    assert overrides(Good) == []
+    assert [text.rpartition(" ")[0] for text in overrides(Bad)] == [f"{Bad.__module__}.Bad.rule overrides"]

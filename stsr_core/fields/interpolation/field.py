@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import torch
 
+from stsr_core.checks import choice
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis
@@ -22,9 +23,8 @@ class TricubicLinearConfig:
     edge: str = "replicate"  # beyond the kept nodes and steps: "replicate" (hold) or "linear" (tangent)
 
     def __post_init__(self) -> None:
-        if self.kernel not in ("bspline", "catmull_rom"):
-            raise ValueError(f"kernel must be one of bspline, catmull_rom, got {self.kernel!r}")
-        _check_edge(self.edge)
+        choice(self, "kernel", ("bspline", "catmull_rom"))
+        choice(self, "edge", EDGES)
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,7 @@ class CubicConfig:
     edge: str = "replicate"  # beyond the kept nodes and steps: "replicate" (hold) or "linear" (tangent)
 
     def __post_init__(self) -> None:
-        _check_edge(self.edge)
-
-
-def _check_edge(edge: str) -> None:
-    if edge not in EDGES:
-        raise ValueError(f"edge must be one of {', '.join(EDGES)}, got {edge!r}")
+        choice(self, "edge", EDGES)
 
 
 class InterpolatedSeries(torch.nn.Module):
@@ -121,12 +116,17 @@ class Interpolation(torch.nn.Module):
         cls, domain: Domain, samples: Mapping[str, torch.Tensor], **configuration: Any
     ) -> Interpolation:
         """The field through normalised kept samples, one (T, Z, Y, X) tensor per variable name."""
-        field = cls(domain, **configuration)
-        for name, member in zip(domain.names, field._series(), strict=True):
+        for name in domain.names:
             if name not in samples:
                 raise ValueError(f"samples must hold every variable of the domain, {name!r} is missing")
-            member.fill(samples[name])
+        field = cls(domain, **configuration)
+        field.fill([samples[name] for name in domain.names])
         return field
+
+    def fill(self, values: Sequence[torch.Tensor]) -> None:
+        """Take the normalised kept samples (T, Z, Y, X), one tensor per variable."""
+        for member, kept in zip(self._series(), values, strict=True):
+            member.fill(kept)
 
     def _series(self) -> Iterable[InterpolatedSeries]:
         return cast("Iterable[InterpolatedSeries]", self.members)

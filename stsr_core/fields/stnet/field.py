@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
@@ -30,10 +31,8 @@ class STNetConfig:
     crop: int = 16  # coarse nodes per axis of a training crop
 
     def __post_init__(self) -> None:
-        if not self.width_multiplier > 0:
-            raise ValueError(f"width_multiplier must be > 0, got {self.width_multiplier}")
-        if self.crop < 1:
-            raise ValueError(f"crop must be >= 1, got {self.crop}")
+        number(self, "width_multiplier", above=0)
+        whole(self, "crop", least=1)
 
 
 class STNet(torch.nn.Module):

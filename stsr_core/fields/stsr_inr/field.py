@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from stsr_core.checks import choice, flag, is_whole, number, several, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.embedding import VariationalEmbedding
@@ -36,23 +37,17 @@ class StsrInrConfig:
     widths: tuple[int, int, int] = (64, 128, 256)  # widths of the first three stages
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(int(w) for w in self.widths))
-        if self.heads < 1 or self.heads & (self.heads - 1):
-            raise ValueError(f"heads must be a power of two, got {self.heads}")
-        if self.depth < 0:
-            raise ValueError(f"depth must be >= 0, got {self.depth}")
-        if len(self.widths) != 3 or min(self.widths) < 1:
-            raise ValueError(f"widths must be three numbers >= 1, got {self.widths}")
-        if self.kld_weight < 0:
-            raise ValueError(f"kld_weight must be >= 0, got {self.kld_weight}")
-        for name, allowed in (
-            ("profile", tuple(PROFILES)),
-            ("modulator_activation", ("sine", "relu")),
-            ("final", ("tanh", "sine")),
-            ("kld_reduction", ("mean", "sum")),
-        ):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        if not is_whole(self.heads, 1) or self.heads & (self.heads - 1):
+            raise ValueError(f"heads must be a power of two, got {self.heads!r}")
+        whole(self, "heads", "latent_length", least=1)
+        whole(self, "depth", least=0)
+        several(self, "widths", "three numbers >= 1", lambda w: is_whole(w, 1), count=3)
+        number(self, "kld_weight", least=0)
+        flag(self, "variational", "mask_padding")
+        choice(self, "profile", tuple(PROFILES))
+        choice(self, "modulator_activation", ("sine", "relu"))
+        choice(self, "final", ("tanh", "sine"))
+        choice(self, "kld_reduction", ("mean", "sum"))
 
 
 class StsrInr(torch.nn.Module):

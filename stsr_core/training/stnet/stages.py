@@ -8,22 +8,17 @@ one at a time.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
+from stsr_core.fields.recipe import Recipe
 from stsr_core.fields.stnet import STNet
 from stsr_core.fields.stnet.network import Discriminator
-from stsr_core.model import checkpoint
 from stsr_core.sampling import KeptSamples
-from stsr_core.series import VolumeSeries
-from stsr_core.training import loop
-from stsr_core.training.loop import Progress, Run
 from stsr_core.training.optimizers import Optimizers
 from stsr_core.training.schedule import learning_rate
+from stsr_core.training.session import Session, State
 from stsr_core.training.stnet.windows import FACTOR, Windows
 
 #: Epochs of the stages: coarse, supervised, adversarial.
@@ -56,57 +51,42 @@ class Schedule(NamedTuple):
         return cls(total / sum(STAGE_EPOCHS), steps[0] / total, (steps[0] + steps[1]) / total)
 
 
-def train(
-    network: STNet,
-    kept: KeptSamples,
-    series: VolumeSeries,
-    run: Run,
-    output: str | Path | None,
-    on_progress: Callable[[Progress], None] | None,
-    should_stop: Callable[[], bool] | None,
-) -> STNet:
-    """Train STNet from where ``run`` stands; parameters as :func:`stsr_core.training.loop.train`.
+def train(network: STNet, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
+    """Train STNet from where ``session`` stands until it ends.
 
-    ``series`` is the full series, of whose first fifth every voxel is read.
+    Of the series the samples were kept from, every voxel of the first fifth of the steps is read.
     """
-    recipe, device = run.recipe, kept.values[0].device
     network.fill(kept.values)
-    windows = Windows(kept, series, network.n_steps, network.config.crop, run.seed, run.data["fill"])
+    windows = Windows(
+        kept, kept.whole, network.n_steps, network.config.crop, session.seed, kept.settings["fill"]
+    )
     schedule = Schedule.of(len(windows.coarse_windows), len(windows.fine_windows))
-    torch.manual_seed(run.seed)
-    discriminator = Discriminator(network.config.width_multiplier).to(device)
+    torch.manual_seed(session.seed)
+    discriminator = Discriminator(network.config.width_multiplier).to(kept.device)
     forger, judge = (
         Optimizers({"matrices": [], "others": list(net.parameters()), "latents": []}, recipe)
         for net in (network.generator, discriminator)
     )
-    if run.state is not None:
-        forger.load_state(_under("forger/", run.state))
-        judge.load_state(_under("judge/", run.state))
-        discriminator.load_state_dict(_under("discriminator/", run.state))
-        run.state = None
+    if session.state is not None:
+        forger.load_state(_under("forger/", session.state))
+        judge.load_state(_under("judge/", session.state))
+        discriminator.load_state_dict(_under("discriminator/", session.state))
 
-    def save(finished: bool) -> None:
-        if output is not None:
-            header = loop.run_header(network, kept, series, run, schedule.steps_per_epoch, psnr, finished)
-            parts = {"forger/": forger.state(), "judge/": judge.state()}
-            parts["discriminator/"] = discriminator.state_dict()
-            state = {prefix + k: v for prefix, part in parts.items() for k, v in part.items()}
-            checkpoint.save(output, header, network, None if finished else state)
+    def state() -> State:
+        parts = {"forger/": forger.state(), "judge/": judge.state()}
+        parts["discriminator/"] = discriminator.state_dict()
+        return {prefix + k: v for prefix, part in parts.items() for k, v in part.items()}
 
     network.train()
-    started = time.monotonic() - run.elapsed_seconds
-    reported = saved = time.monotonic()
-    error_sum, error_steps, n_voxels, psnr = torch.zeros((), device=device), 0, 0, float("nan")
-    stopped = False
-    while not stopped and (progress := run.progress(schedule.steps_per_epoch)) < 1:
+    for progress in session.steps(schedule.steps_per_epoch, state):
         for optimizers in (forger, judge):
             optimizers.set_rate(learning_rate(recipe, progress))
         if progress < schedule.supervised:
-            ends, truth = windows.coarse(run.step)
+            ends, truth = windows.coarse(session.step)
             generated = network.generator(ends)[0]
             error = (averaged_down(generated) - truth).square().mean()
         else:
-            ends, truth = windows.fine(run.step)
+            ends, truth = windows.fine(session.step)
             generated = network.generator(ends)[0]
             error = (generated - truth).square().mean()
         loss = network.n_steps * error
@@ -119,28 +99,8 @@ def train(
         forger.zero_grad()
         loss.backward()
         forger.step()
-        error_sum += error.detach()
-        error_steps += 1
-        n_voxels += generated.numel()
-        run.step += 1
-        now = time.monotonic()
-        run.elapsed_seconds = now - started
-        stopped = should_stop is not None and should_stop()
-        last = stopped or run.progress(schedule.steps_per_epoch) >= 1
-        if last or now - reported >= loop.REPORT_SECONDS:
-            mean_error = float(error_sum) / error_steps  # host–device synchronisation
-            psnr = loop.decibels(mean_error)
-            if on_progress is not None:
-                rate = n_voxels / max(now - reported, 1e-9)
-                on_progress(loop.run_progress(run, schedule.steps_per_epoch, mean_error, psnr, rate))
-            error_sum.zero_()
-            error_steps, n_voxels, reported = 0, 0, now
-        if not last and now - saved >= loop.SAVE_SECONDS:
-            save(finished=False)
-            saved = time.monotonic()
-    save(finished=not stopped)
+        session.record(error, generated.numel())
     network.eval()
-    return network
 
 
 def judge_loss(discriminator: Discriminator, truth: torch.Tensor, generated: torch.Tensor) -> torch.Tensor:

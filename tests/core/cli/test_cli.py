@@ -98,6 +98,16 @@ def test_each_variable_can_keep_another_part(run01: Path, tmp_path: Path, capsys
     assert not (tmp_path / "no.stsr").exists()
 
 
+def test_what_is_kept_has_the_words_of_the_code_too(run01: Path, tmp_path: Path) -> None:
+    short, long = (["--space", "2", "--time", "1"], ["--spatial-factor", "2", "--temporal-gap", "1"])
+    models = [tmp_path / "short.stsr", tmp_path / "long.stsr"]
+    for keep, output in zip((short, long), models, strict=True):
+        assert main(["fit", str(run01), *keep, "--field", "nearest", "-o", str(output)]) == 0
+    first, second = (checkpoint.read_header(output) for output in models)
+    assert first == second
+    assert first.domain[0].times == (10.0, 12.0, 14.0)
+
+
 def test_without_space_and_time_the_data_is_the_coarse_series(run01: Path, tmp_path: Path, capsys) -> None:
     output = tmp_path / "vf.stsr"
     assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
@@ -254,6 +264,7 @@ def test_the_output_grid_is_told_in_x_y_z(model: Path, tmp_path: Path, arguments
     assert series["b"].times.tolist() == [11.5]
 
 
+@pytest.mark.filterwarnings("default::stsr_core.OutsideTrainedRange")
 def test_times_and_the_grid_of_another_file(model: Path, tmp_path: Path, capsys) -> None:
     other = Grid((4, 3, 2), (0.5, 2.0, 3.0), (0.25, 1.0, 1.0))
     save(tmp_path / "other.vti", wave(1, grid=other))
@@ -262,7 +273,84 @@ def test_times_and_the_grid_of_another_file(model: Path, tmp_path: Path, capsys)
     series = open_series(tmp_path / "out.vti.series")
     assert series["a"].grid.matches(other)
     assert series["a"].times.tolist() == [10, 10.5, 11, 11.5, 12, 13, 20]
-    assert "1 of 7 times lie outside the range 10 to 14" in capsys.readouterr().err
+    told = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert told == ["stsr: warning: time 20 is outside the trained range 10 to 14; showing 14"]
+    np.testing.assert_array_equal(
+        series["a"].step(6), open_series(_upscaled(model, tmp_path, "14"))["a"].step(0)
+    )
+
+
+def _upscaled(model: Path, folder: Path, *times: str) -> Path:
+    like = ["--like", str(folder / "other.vti")]
+    assert main(["upscale", str(model), *like, "--times", *times, "-o", str(folder / "again.pvd")]) == 0
+    return folder / "again.pvd"
+
+
+def test_members_are_blended_by_their_weights(model: Path, tmp_path: Path, capsys) -> None:
+    """An interpolation is linear in its samples: over equal value ranges a blend is the weighted mean."""
+    base = ["upscale", str(model), "--scale", "2", "--times", "10", "11.5"]
+    both, mixed = tmp_path / "both.pvd", tmp_path / "mixed.pvd"
+    assert main([*base, "-o", str(both)]) == 0
+    assert main([*base, "--blend", "a=0.25, b=0.75", "-o", str(mixed)]) == 0
+    assert "a mix of a and b; 13×11×9 nodes, 2 steps" in capsys.readouterr().out
+    members, blend = open_series(both), open_series(mixed)
+    assert blend.names == ("interpolated",)
+    assert blend["interpolated"].grid.matches(GRID.refined(2))
+    assert blend["interpolated"].times.tolist() == [10, 11.5]
+    for i in range(2):
+        mean = 0.25 * members["a"].step(i) + 0.75 * members["b"].step(i)
+        # The two value ranges differ by a few hundredths.
+        np.testing.assert_allclose(blend["interpolated"].step(i), mean, atol=0.02)
+        assert not np.allclose(blend["interpolated"].step(i), members["a"].step(i), atol=0.1)
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_weights_that_do_not_sum_to_one_are_told(model: Path, tmp_path: Path, capsys) -> None:
+    up = ["upscale", str(model), "--times", "12"]
+    for weights, name in (("a=0.5,b=0.5", "half"), ("a=2,b=2", "two")):
+        assert main([*up, "--blend", weights, "-o", str(tmp_path / f"{name}.vti")]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert told == ["stsr: warning: the weights sum to 4, not 1; each was divided by 4"]
+    half, two = (open_series(tmp_path / f"{name}.vti")["interpolated"].step(0) for name in ("half", "two"))
+    np.testing.assert_array_equal(half, two)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--blend", "a=1,q=1"], "the model has no member 'q'; it has a, b"),
+        (["--blend", "a"], "Weights must be like run01=0.5, run02=0.5 with numbers >= 0, got 'a'"),
+        (["--blend", "a=0,b=0"], "at least one of the Weights must be > 0"),
+        (["--blend", "a=1,b=1", "--variable", "a"], "not allowed with"),
+        (["--interpolation", "spherical"], "interpolation is that of a blend"),
+        (["--blend", "a=0.5,b=0.5", "--interpolation", "spherical"], "a cubic model does not have"),
+    ],
+)
+def test_a_blend_that_cannot_be_is_refused(model: Path, tmp_path: Path, capsys, arguments, words) -> None:
+    try:
+        code = main(["upscale", str(model), *arguments, "-o", str(tmp_path / "out.pvd")])
+    except SystemExit as end:  # argparse ends the program by itself
+        code = end.code
+    assert code == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("default::stsr_core.OutsideTrainedRange")
+def test_members_of_other_times_are_united_as_in_the_filters(tmp_path: Path, capsys) -> None:
+    save(tmp_path / "a.pvd", wave())
+    long = wave(7)["p"]
+    save(tmp_path / "b.pvd", VolumeSeries.from_arrays({"p": long.array()}, GRID, long.times + 1))
+    files, names = [str(tmp_path / f"{n}.pvd") for n in "ab"], ["--name", "a", "--name", "b"]
+    assert main(["fit", *files, *names, "--field", "cubic", "-o", str(tmp_path / "m.stsr")]) == 0
+    capsys.readouterr()
+    assert main(["upscale", str(tmp_path / "m.stsr"), "-o", str(tmp_path / "out.h5")]) == 0
+    assert open_series(tmp_path / "out.h5")["a"].times.tolist() == [10, 11, 12, 13, 14, 15, 16, 17]
+    told = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert told == [
+        "stsr: warning: 3 of 8 times (15 to 17) are outside the trained range 10 to 14; showing 14",
+        "stsr: warning: time 10 is outside the trained range 11 to 17; showing 11",
+    ]
 
 
 # info, import-official, demo ------------------------------------------------------------------------------

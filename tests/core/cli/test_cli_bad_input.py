@@ -96,6 +96,30 @@ BAD = {
     "unknown profile": ("fit {files}/good.pvd --field stsr_inr --profile x -o {new}.stsr", "profile"),
     "profile of another field": ("fit {files}/good.pvd --profile paper -o {new}.stsr", "stsr_inr"),
     "unknown setting": ("fit {files}/good.pvd --set wide=9 -o {new}.stsr", "argument 'wide'"),
+    "width 0": ("fit {files}/good.pvd --set width=0 -o {new}.stsr", "width must be >= 1, got 0"),
+    "width -3": ("fit {files}/good.pvd --set width=-3 -o {new}.stsr", "width must be >= 1, got -3"),
+    "width 1.5": (
+        "fit {files}/good.pvd --set width=1.5 -o {new}.stsr",
+        "width must be a whole number >= 1, got 1.5",
+    ),
+    "a network beyond all memory": (
+        "fit {files}/good.pvd --set width=10000000000 -o {new}.stsr",
+        "modulated_siren",
+    ),
+    "hidden_omega 0": (
+        "fit {files}/good.pvd --set hidden_omega=0 -o {new}.stsr",
+        "hidden_omega must be > 0, got 0",
+    ),
+    "depth 0": ("fit {files}/good.pvd --set depth=0 -o {new}.stsr", "depth must be >= 1, got 0"),
+    "kld_weight in words": (
+        "fit {files}/good.pvd --set kld_weight=x -o {new}.stsr",
+        "kld_weight must be a finite number >= 0, got 'x'",
+    ),
+    "setting of an interpolation": (
+        "fit {files}/good.pvd --field nearest --set kernel=x -o {new}.stsr",
+        "argument 'kernel'",
+    ),
+    "seed -1": ("fit {files}/good.pvd --seed -1 -o {new}.stsr", "seed must be a whole number >= 0, got -1"),
     "setting without a value": ("fit {files}/good.pvd --set width -o {new}.stsr", "got 'width'"),
     "unknown device": ("fit {files}/good.pvd --device magic -o {new}.stsr", "got 'magic'"),
     "no such folder": ("fit {files}/good.pvd -o {new}/a/b.stsr", "does not exist"),
@@ -186,9 +210,9 @@ def test_an_interrupted_replacement_leaves_the_old_output(files: Path, tmp_path:
 
 
 def _interrupt_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stsr_core import inference
+    from stsr_core.inference import upscaling
 
-    real: Callable = inference.evaluate
+    real: Callable = upscaling.evaluate_mix
     done: list[int] = []
 
     def evaluate(*arguments, **options):
@@ -197,7 +221,7 @@ def _interrupt_after(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
             raise KeyboardInterrupt
         return real(*arguments, **options)
 
-    monkeypatch.setattr(inference, "evaluate", evaluate)
+    monkeypatch.setattr(upscaling, "evaluate_mix", evaluate)
 
 
 def test_a_model_of_members_on_different_grids_asks_which(tmp_path: Path, capsys) -> None:

@@ -141,6 +141,7 @@ def test_convergence_orders(
 
 
 @pytest.mark.parametrize(("kind", "configuration"), FIELDS)
+@pytest.mark.filterwarnings("ignore::stsr_core.OutsideTrainedRange")
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 1, 3), (3, 4, 2), (1, 5, 1)])
 @pytest.mark.parametrize("n_times", [1, 2, 3, 4])
 def test_few_nodes_and_steps(

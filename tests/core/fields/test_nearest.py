@@ -35,6 +35,7 @@ def test_the_series_is_held_in_blocks(tmp_path):
     np.testing.assert_allclose(values, held, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore::stsr_core.OutsideTrainedRange")
 def test_nearness_is_of_physical_times():
     series = VolumeSeries.from_arrays(
         {"a": np.arange(3, dtype=np.float32).reshape(3, 1, 1, 1)}, Grid((1, 1, 1)), [0.0, 1.0, 9.0]

@@ -5,6 +5,8 @@ import pytest
 import torch
 from models import blob_series, small_siren
 
+from stsr_core.coordinates import OutsideTrainedRange
+from stsr_core.fields import field_class
 from stsr_core.fields.interpolation import TricubicLinear
 from stsr_core.grid import Grid
 from stsr_core.inference import Aborted, blended, evaluate, resolve_device, tiles
@@ -121,3 +123,33 @@ def test_words_for_what_is_not_there():
         evaluate(field, Grid((2, 2, 2), direction=(0, 1, 0, 1, 0, 0, 0, 0, 1)), [10], "a")
     with pytest.raises(ValueError, match="out must have shape"):
         evaluate(field, field.domain[0].grid, [10], "a", out=np.empty((1, 2, 2, 2)))
+
+
+@pytest.mark.parametrize("kind", ["modulated_siren", "cubic", "nearest"])
+def test_a_time_outside_the_trained_range_shows_its_end_with_one_warning(kind):
+    """Networks and interpolations alike; blob_series has the times 10 to 18."""
+    kept = KeptSamples.read(blob_series())
+    field = small_siren() if kind == "modulated_siren" else interpolating(kind, kept)
+    grid = kept.domain[0].grid
+    first, last = evaluate(field, grid, [10, 18], "a", device="cpu")
+    with pytest.warns(OutsideTrainedRange) as told:
+        before, inside, after, later = evaluate(field, grid, [9, 11, 18.5, 40], "a", device="cpu")
+    sentence = "3 of 4 times (9 to 40) are outside the trained range 10 to 18; showing 10 and 18"
+    assert [str(w.message) for w in told] == [sentence]
+    assert told[0].filename == __file__, "the warning names the caller"
+    for shown, expected in ((before, first), (after, last), (later, last)):
+        np.testing.assert_allclose(shown, expected, atol=1e-6)
+    assert np.abs(inside - first).max() > 1e-3
+    with pytest.warns(OutsideTrainedRange, match=r"^time 19 is outside .* 10 to 18; showing 18$"):
+        np.testing.assert_allclose(evaluate(field, grid, [19], "a", device="cpu")[0], last, atol=1e-6)
+
+
+def test_rounding_at_an_end_is_not_outside():
+    field = small_siren()
+    evaluate(field, Grid((1, 1, 1), (1, 2, 3)), [18 + 1e-12], "a", device="cpu")
+
+
+def interpolating(kind, kept):
+    """The interpolation of a kind through kept samples."""
+    samples = dict(zip(kept.domain.names, kept.values, strict=True))
+    return field_class(kind).from_samples(kept.domain, samples)

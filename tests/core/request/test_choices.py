@@ -9,8 +9,9 @@ import pytest
 from models import small_domains
 
 from stsr_core.grid import Grid
-from stsr_core.request.output_grid import GridChoice, GridMode, overlap
-from stsr_core.request.output_times import TimeMode, output_times, time_range, time_shown
+from stsr_core.request.output_grid import GridChoice, GridMode
+from stsr_core.request.output_times import TimeChoice, TimeMode, time_range
+from stsr_core.request.region import overlap
 
 REGION = Grid((3, 4, 5), (1.0, 2.0, 3.0), (2.0, 1.0, 0.5))
 
@@ -57,20 +58,26 @@ def test_overlap():
 
 
 def test_time_steps():
-    assert output_times(small_domains(), TimeMode.KEPT, 2).tolist() == [0, 1, 2, 3, 4]
-    assert output_times(small_domains(), TimeMode.ORIGINAL, 1).tolist() == [0.5 * i for i in range(10)]
-    assert output_times(small_domains(), TimeMode.INPUT, 1, (0.0, 7.0)).tolist() == [0, 7]
+    assert TimeChoice(TimeMode.KEPT, 2).resolve(small_domains()).tolist() == [0, 1, 2, 3, 4]
+    assert TimeChoice(TimeMode.ORIGINAL, 1).resolve(small_domains()).tolist() == [0.5 * i for i in range(10)]
+    assert TimeChoice(TimeMode.INPUT, 1).resolve(small_domains(), (0.0, 7.0)).tolist() == [0, 7]
+    assert TimeChoice(times=(1.0, 9.5)).resolve(small_domains()).tolist() == [1, 9.5]
     assert time_range(small_domains()) == (0.0, 4.5)
     with pytest.raises(ValueError, match="Time Steps is Input, but the input has no time steps"):
-        output_times(small_domains(), TimeMode.INPUT, 1)
+        TimeChoice(TimeMode.INPUT, 1).resolve(small_domains())
     with pytest.raises(ValueError, match=re.escape("Time Steps must be 0 (trained), 1 (original)")):
-        output_times(small_domains(), 5, 1)
+        TimeChoice(5, 1).resolve(small_domains())
     with pytest.raises(ValueError, match="Time Factor must be a finite number > 0, got -1"):
-        output_times(small_domains(), TimeMode.KEPT, -1)
+        TimeChoice(TimeMode.KEPT, -1).resolve(small_domains())
+    for times in ((), (1.0, 1.0), (2.0, float("inf"))):
+        with pytest.raises(ValueError, match="times must be finite, strictly increasing and at least one"):
+            TimeChoice(times=times).resolve(small_domains())
 
 
 def test_time_outside_the_trained_range_is_told():
-    assert time_shown(small_domains()[0], 2.25) == (2.25, "")
-    shown, warning = time_shown(small_domains()[0], 9.0)
-    assert shown == 4.5
+    u = small_domains()[0]
+    shown, warning = u.shown_times([2.25])
+    assert (shown.tolist(), warning) == ([2.25], "")
+    shown, warning = u.shown_times([9.0])
+    assert shown.tolist() == [4.5]
     assert warning == "time 9 is outside the trained range 0 to 4.5; showing 4.5"

@@ -141,8 +141,8 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(tmp_path):
         sys.path.insert(0, sys.argv[2])
         from models import QUICK, SMALL, blob_series
         from dataclasses import replace
-        from stsr_core.training import fit, loop
-        loop.SAVE_SECONDS = 0.0
+        from stsr_core.training import fit, session
+        session.FIRST_SAVE_SECONDS = session.SAVE_SECONDS = 0.0
         fit(blob_series(), sys.argv[1], configuration=SMALL, recipe=replace(QUICK, epochs=100000))
         """
     )

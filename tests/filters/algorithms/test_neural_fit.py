@@ -12,13 +12,14 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
-from stsr_core.kept import subsample
+from stsr_core.kept import Kept, KeptSeries, subsample
 from stsr_core.model import checkpoint
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_filters import NeuralFit, NeuralUpscale, STSRModel
+from stsr_filters.fitting.fit_run import learn
 from stsr_filters.fitting.fit_settings import FitSettings
-from stsr_filters.fitting.kept_input import KeptSteps
+from stsr_filters.fitting.kept_input import KeptInput
 
 SMALL = '{"width": 32, "depth": 3, "latent_length": 8}'
 
@@ -372,7 +373,7 @@ def test_points_marked_as_invalid_are_missing():
     marks = to_vtk_image(Grid((2, 2, 2)), {"m": np.array([1, 1, 1, 1, 1, 1, 1, 0], np.int8).reshape(2, 2, 2)})
     marks.GetPointData().GetArray("m").SetName("vtkValidPointMask")
     picture.GetPointData().AddArray(marks.GetPointData().GetArray("vtkValidPointMask"))
-    found = KeptSteps(Grid((2, 2, 2)), (), 1, 0).kept(picture)
+    found = KeptInput(Grid((2, 2, 2)), (), Kept()).voxels(picture)
     assert list(found) == ["a"]
     assert np.isnan(found["a"][1, 1, 1])
     assert np.isfinite(found["a"].reshape(-1)[:7]).all()
@@ -431,3 +432,48 @@ def test_settings_know_their_model_again(source, path):
     assert settings.made(header)
     for change in ({"seed": 1}, {"epochs": 3}, {"keep_every": 2}, {"fill": 0.0}, {"field": "coordnet"}):
         assert not FitSettings(**{**settings.__dict__, **change}).made(header)
+
+
+class Counted(list):
+    """Kept steps that count how often each is read."""
+
+    def __init__(self, steps):
+        super().__init__(steps)
+        self.read = [0] * len(steps)
+
+    def __getitem__(self, i):
+        self.read[i] += 1
+        return super().__getitem__(i)
+
+
+@pytest.mark.parametrize("before", ["nothing", "unfinished", "finished"])
+def test_the_kept_samples_are_read_once_and_are_all_that_is_held(series, path, before):
+    image = to_vtk_image(series["a"].grid, {"a": series["a"].step(0)})
+    incoming = KeptInput(series["a"].grid, (0.0, 1.0), Kept(2, 0))
+    for _ in range(2):
+        incoming.add(image)
+    held = incoming.series()
+    assert held.part["a"].step(1) is incoming.arrays["a"][1], "no copy, and no whole grid around it"
+    with pytest.raises(ValueError, match="step 1 came through the pipeline; only its kept voxels are held"):
+        held.whole["a"].step(1)
+    settings = FitSettings(str(path), (), 2, 0, architecture=SMALL, minutes=0, epochs=2)
+
+    def run(kept, stop=False):
+        learn(
+            settings,
+            kept,
+            device="cpu",
+            threads=1,
+            overwrite=False,
+            resume=True,
+            report=lambda fraction, text: None,
+            should_stop=lambda: stop,
+        )
+
+    if before != "nothing":
+        run(held, stop=before == "unfinished")
+        assert (checkpoint.read_header(path).training is None) == (before == "finished")
+    steps = Counted(incoming.arrays["a"])
+    run(KeptSeries.of_steps(held.whole, held.kept, {"a": steps}))
+    assert steps.read == [1, 1]
+    assert checkpoint.read_header(path).training is None

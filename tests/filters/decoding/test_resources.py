@@ -4,22 +4,96 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from stsr_core.grid import Grid
-from stsr_filters.decoding.decoder import Performance
-from stsr_filters.decoding.resources import check_memory, largest_factor, step_bytes
+from stsr_core.io import required_bytes
+from stsr_core.memory import total_memory
+from stsr_core.request.mix import Mix
+from stsr_filters import STSRModel
+from stsr_filters.decoding.cache import StepCache
+from stsr_filters.decoding.decoder import Decoder, Performance
+from stsr_filters.decoding.resources import cache_capacity, largest_factor
+
+SMALL = Grid((8, 8, 8), (1.0, 2.0, 3.0), (0.2, 0.5, 1.0))
 
 
-def test_memory_is_checked_beforehand():
-    assert step_bytes(Grid((10, 10, 10)), ["float32", "float64"]) == 12000
+def decode(decoder, model, grid, name, time=1.0):
+    return decoder.decode(
+        model, grid, {name: Mix.of(name, time)}, Performance("cpu"), lambda *_: None, lambda: False
+    )
+
+
+def test_memory_is_checked_beforehand(model):
+    assert required_bytes(Grid((10, 10, 10)), 1, {"a": "float32", "b": "float64"}) == 12000
     huge = Grid((100_000, 100_000, 1000))
     with pytest.raises(
         MemoryError, match=r"1000 x 100000 x 100000 nodes and 1 variables needs 36\.4 TiB of memory"
     ):
-        check_memory(huge, ["float32"])
-    assert largest_factor(huge, ["float32"]) == 1.0
-    assert largest_factor(Grid((2, 2, 2)), ["float32"]) == 16.0
+        decode(Decoder(), model, huge, "u")
+    assert largest_factor(huge, {"a": "float32"}) == 1.0
+    assert largest_factor(Grid((2, 2, 2)), {"a": "float32"}) == 16.0
+
+
+@pytest.fixture
+def tight(monkeypatch):
+    """A decoder on a machine with room for three steps, those it keeps included."""
+    step = 4 * SMALL.size
+    cache = StepCache(100 * step, 8)
+    monkeypatch.setattr("stsr_core.memory.available_memory", lambda: 3 * step - cache.n_bytes)
+    return Decoder(cache), cache, step
+
+
+def test_kept_steps_give_way_to_new_ones(tight, model):
+    """With room for three steps every new one is decoded, and as many are kept as fit beside it."""
+    decoder, cache, step = tight
+    for time in (0.0, 0.5, 1.0, 1.5, 2.0):
+        assert decode(decoder, model, SMALL, "u", time).device == "cpu"
+        assert cache.n_bytes <= 3 * step
+    assert cache.n_bytes == 3 * step
+    for time in (1.0, 1.5, 2.0):
+        assert decode(decoder, model, SMALL, "u", time).device == "cache"
+
+
+def test_what_never_fits_is_refused_and_the_next_step_works(tight, model):
+    decoder, _, _ = tight
+    decode(decoder, model, SMALL, "u")
+    with pytest.raises(MemoryError, match="an output of 16 x 16 x 16 nodes and 1 variables needs"):
+        decode(decoder, model, Grid((16, 16, 16)), "u")
+    assert decode(decoder, model, SMALL, "u").device == "cpu", "the kept step gave way"
+
+
+def test_a_filter_goes_on_where_memory_is_short(model, monkeypatch):
+    source = STSRModel()
+    source.SetFileName(model)
+    cache = source._decoder._cache
+    step = 2 * 4 * 13 * 11 * 9
+    monkeypatch.setattr("stsr_core.memory.available_memory", lambda: 3 * step - cache.n_bytes)
+    for time in (0.0, 0.5, 1.0, 1.5, 2.0):
+        source.UpdateTimeStep(time)
+        assert source.GetLastError() == ""
+        assert source.GetOutputDataObject(0).GetNumberOfPoints() == 13 * 11 * 9
+
+
+def test_the_cache_is_bounded_in_bytes_and_in_steps():
+    def values(n):
+        return np.zeros(n, np.float32)
+
+    cache = StepCache(capacity=100, most_steps=3)
+    cache.keep({"a": values(10)})
+    cache.keep({"large": values(26)})
+    assert (cache.n_bytes, list(cache.take(["a", "large"]))) == (40, ["a"]), "a step too large is not kept"
+    for i in range(5):
+        cache.keep({i: values(1)})
+    assert list(cache.take(range(5))) == [2, 3, 4]
+    for i in range(5):
+        cache.keep({(i, "u"): values(1), (i, "p"): values(1)})
+    assert cache.n_bytes == 24, "three steps of two arrays"
+    cache.most_steps = 0
+    cache.keep({"a": values(1)})
+    assert (cache.n_bytes, cache.drop_oldest()) == (0, False)
+    assert 0 < cache_capacity() <= total_memory() // 8
 
 
 @pytest.mark.parametrize(

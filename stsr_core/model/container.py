@@ -1,0 +1,192 @@
+"""The file of a trained model of any kind: tensors, and a header of plain JSON values.
+
+A plain safetensors file whose metadata entry ``stsr`` holds the header, so that it is read without torch and
+without the safetensors package. Nothing in it is ever executed. What the tensors mean is known to the module
+that wrote them, as :mod:`stsr_core.model.checkpoint` does for fields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+_MAX_HEADER = 100_000_000  # the safetensors format's own limit, in bytes
+
+
+class CheckpointError(ValueError):
+    """A file that is not a usable model; the message is one sentence that names the file."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a model file holds, as its header says it.
+
+    Parameters
+    ----------
+    name : str
+        Of this kind of content, a noun.
+    version : int
+        Newest version of its header that this program reads, and the one it writes.
+    unnamed : bool
+        Whether a file that does not name its content holds it, too.
+    """
+
+    name: str
+    version: int = 1
+    unnamed: bool = False
+
+
+def write(
+    path: str | Path, content: Content, header: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]
+) -> None:
+    """Write a model beside ``path`` and rename it there, so that ``path`` is never half written.
+
+    Parameters
+    ----------
+    header : mapping
+        Plain JSON values; ``format_version``, ``content`` and ``checksum`` are added.
+    tensors : mapping of str to Tensor
+        On any device.
+    """
+    from safetensors.torch import save_file
+
+    path = Path(path)
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    own = {"format_version": content.version, "content": content.name, "checksum": checksum(plain)}
+    # The process id keeps two writers apart.
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(beside, "wb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+        save_file(plain, beside, metadata={"stsr": json.dumps({**header, **own})})
+        # safetensors lets the owner alone read its files; a model is as readable as any other file here.
+        os.chmod(beside, mode)
+        with open(beside, "rb+") as stream:
+            os.fsync(stream.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_header(path: str | Path, content: Content) -> dict[str, Any]:
+    """Read the header alone, without torch and without a look at the tensors.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, foreign, truncated, a pickle, of other content or of a newer version.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as stream:
+            start = stream.read(8)
+            if foreign := _foreign(start):
+                raise CheckpointError(f"{path}: expected a .stsr model, found {foreign}")
+            (length,) = struct.unpack("<Q", start)
+            if length > min(_MAX_HEADER, size - 8):
+                raise CheckpointError(
+                    f"{path}: expected a .stsr model, found a truncated or foreign file of {size} bytes"
+                )
+            entries = json.loads(stream.read(length))
+        text = entries.pop("__metadata__", {}).get("stsr")
+        end = max((e["data_offsets"][1] for e in entries.values()), default=0)
+        truncated = size < 8 + length + end
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot read the model: {error.strerror or error}") from None
+    except CheckpointError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise CheckpointError(f"{path}: expected a .stsr model, found an unreadable header") from None
+    if text is None:
+        raise CheckpointError(f"{path}: expected a .stsr model, found a safetensors file without its header")
+    if truncated:
+        raise CheckpointError(f"{path}: truncated model: expected {8 + length + end} bytes, found {size}")
+    try:
+        header = json.loads(text)
+        found, version = header.get("content"), header["format_version"]
+        newer = version > content.version
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path}: damaged model header: {error}") from None
+    if found != content.name and not (found is None and content.unnamed):
+        raise CheckpointError(
+            f"{path}: expected a model that holds a {content.name}, found one that holds "
+            f"{'something unnamed' if found is None else f'a {found}'}"
+        )
+    if newer:
+        raise CheckpointError(
+            f"{path}: format version {version} is newer than this program reads ({content.version}); "
+            "please update stsr"
+        )
+    return header
+
+
+def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Header and tensors, which are those that were written: their checksum is compared.
+
+    A file from before there were checksums, which does not name its content either, is taken as it is.
+
+    Raises
+    ------
+    CheckpointError
+        As :func:`read_header`, or if the tensors cannot be read or have changed.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    header = read_header(path, content)
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: damaged model: {error}") from None
+    # A file that names its content has a checksum; without one, the entry's name has been damaged.
+    if not {"content", "checksum"}.isdisjoint(header):
+        expected, found = str(header.get("checksum")), checksum(tensors)
+        if found != expected:
+            raise CheckpointError(
+                f"{path}: damaged model: expected tensors of SHA-256 {expected[:16]}…, found {found[:16]}…"
+            )
+    return header, tensors
+
+
+def checksum(tensors: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes of contiguous tensors on the CPU, by name; hexadecimal.
+
+    Examples
+    --------
+    >>> checksum({})[:8]  # of nothing
+    'e3b0c442'
+    """
+    import torch
+
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        # As bytes, for numpy has no bfloat16.
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _foreign(start: bytes) -> str:
+    """What else a file can be, told by its first bytes; "" if it may be a model."""
+    if len(start) < 8:
+        return f"a file of {len(start)} bytes"
+    if start[:2] == b"PK":
+        return "a zip archive (a PyTorch .pth? see `stsr import-official`)"
+    if start[:1] == b"\x80" and start[1] in (2, 3, 4, 5) and start[2:3] in (b"\x8a", b"}", b"\x95", b"c"):
+        return "a Python pickle, which is never loaded"
+    if start[:4] == b"\x89HDF":
+        return "an HDF5 file"
+    if start[:5] in (b"<?xml", b"<VTKF"):
+        return "an XML file"
+    return ""

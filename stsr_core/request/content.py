@@ -1,0 +1,120 @@
+"""What an output shows, wherever it lies: the protocol, and each variable as an array of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from stsr_core.coordinates import VariableDomain
+from stsr_core.request.mix import Mix, Step
+from stsr_core.request.output_times import TimeChoice, time_range
+
+
+class Content(Protocol):
+    """The arrays of an output at each of its times, before anything is computed."""
+
+    @property
+    def placed_by(self) -> tuple[VariableDomain, ...]:
+        """The variables that say where and when the output lies; the first before the others."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What is decoded, in words."""
+        ...
+
+    @property
+    def dtypes(self) -> Mapping[str, str]:
+        """Type of the values by array."""
+        ...
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Unit by array, "" if none is known."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Warnings that hold at every time."""
+        ...
+
+    @property
+    def time_range(self) -> tuple[float, float] | None:
+        """First and last time that can be asked for; None if there is no time."""
+        ...
+
+    @property
+    def trained_range(self) -> tuple[float, float] | None:
+        """First and last trained time; None if there is no time."""
+        ...
+
+    def times(self, choice: TimeChoice, input_times: Sequence[float]) -> np.ndarray:
+        """The listed times (T,)."""
+        ...
+
+    def step(self, asked: float) -> Step:
+        """What is shown when the time ``asked`` is wanted."""
+        ...
+
+    def warnings(self, asked: Sequence[float] | np.ndarray) -> tuple[str, ...]:
+        """What is shown otherwise than wanted at any of the times, each said once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Each variable as an array of its own name, a :class:`Content`."""
+
+    domains: tuple[VariableDomain, ...]
+
+    @property
+    def placed_by(self) -> tuple[VariableDomain, ...]:
+        """All of them."""
+        return self.domains
+
+    @property
+    def title(self) -> str:
+        """Their names."""
+        return ", ".join(d.name for d in self.domains)
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """Types by name."""
+        return {d.name: d.dtype for d in self.domains}
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Units by name."""
+        return {d.name: d.unit for d in self.domains}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """None: what differs between grids depends on the output's."""
+        return ()
+
+    @property
+    def time_range(self) -> tuple[float, float] | None:
+        """First and last time any of them was trained on."""
+        return time_range(self.domains)
+
+    @property
+    def trained_range(self) -> tuple[float, float] | None:
+        """The same."""
+        return self.time_range
+
+    def times(self, choice: TimeChoice, input_times: Sequence[float]) -> np.ndarray:
+        """The times of all of them, united."""
+        return choice.resolve(self.domains, input_times)
+
+    def step(self, asked: float) -> Step:
+        """Each variable at its own nearest trained time."""
+        shown = {d.name: float(d.shown_times([asked])[0][0]) for d in self.domains}
+        return Step({name: Mix.of(name, time) for name, time in shown.items()}, self.title, f"t = {asked:g}")
+
+    def warnings(self, asked: Sequence[float] | np.ndarray) -> tuple[str, ...]:
+        """A sentence for every trained range that times lie outside of."""
+        said = (d.shown_times(asked)[1] for d in self.domains)
+        return tuple(dict.fromkeys(filter(None, said)))

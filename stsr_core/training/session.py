@@ -1,0 +1,219 @@
+"""The session of a training run: clock, budget, reports, checkpoints, stopping and where to resume.
+
+What a method of training does in a step stands in its own module; what happens between two steps stands here.
+A session knows nothing of fields: whatever is learned, it is told how to save it.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+
+#: Seconds between two reports (each costs one host–device synchronisation).
+REPORT_SECONDS = 1.0
+#: Seconds until the first checkpoint of an unfinished run, and between two later ones.
+FIRST_SAVE_SECONDS = 10.0
+SAVE_SECONDS = 60.0
+
+State: TypeAlias = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What ``on_progress`` receives about once a second.
+
+    ``loss`` is the mean squared error (normalised) since the last report and ``psnr`` the same in dB with
+    the data range 2: the fit of the kept samples, with training noise, not of unseen ones.
+    """
+
+    fraction: float
+    epoch: int
+    loss: float
+    psnr: float
+    samples_per_second: float
+    elapsed_seconds: float
+    eta_seconds: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a checkpoint is made of besides the weights.
+
+    Parameters
+    ----------
+    history : dict
+        What the run was: its settings, seed, epochs, seconds, PSNR and machine; plain JSON values.
+    unfinished : dict or None
+        What :meth:`Session.resumed` needs, None of a finished run.
+    state : dict of Tensor or None
+        Of optimizers and random numbers, None of a finished run.
+    """
+
+    history: dict[str, Any]
+    unfinished: dict[str, Any] | None
+    state: State | None
+
+
+class Session:
+    """One run, from its start or its last checkpoint until its epochs or minutes are over or it is stopped.
+
+    ::
+
+        for progress in session.steps(steps_per_epoch, state):
+            …                                   # one step of training
+            session.record(error, n_samples)
+
+    Parameters
+    ----------
+    settings : mapping
+        What the run is, plain JSON values; they travel with the model.
+    seed : int
+    epochs, minutes : float, optional
+        Length of the run, whichever ends first; one of them at least.
+    step, elapsed_seconds : int, float
+        Where it stands.
+    state : dict of Tensor, optional
+        Of the run to be resumed; dropped once the steps begin.
+    save : callable, optional
+        Writes a checkpoint of a :class:`Snapshot`: after ten seconds, then every minute, and at the end.
+    on_progress, should_stop : callable, optional
+        Told about once a second; asked after every step.
+    clock : callable
+        Seconds from any origin.
+
+    Raises
+    ------
+    ValueError
+        If it would never end.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        seed: int,
+        epochs: float | None = None,
+        minutes: float | None = None,
+        step: int = 0,
+        elapsed_seconds: float = 0.0,
+        state: State | None = None,
+        save: Callable[[Snapshot], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if epochs is None and minutes is None:
+            raise ValueError("a recipe needs minutes or epochs, got neither")
+        self.settings = dict(settings)
+        self.seed = seed
+        self.step = step
+        self.elapsed_seconds = elapsed_seconds
+        self.state = state
+        self._epochs, self._minutes = epochs, minutes
+        self._save, self._on_progress, self._should_stop = save, on_progress, should_stop
+        self._clock = clock
+        self._steps_per_epoch = math.inf
+        self._psnr = math.nan
+        # Since the last report:
+        self._error: Any = 0.0
+        self._n_steps, self._n_samples, self._reported = 0, 0.0, 0.0
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, in [0, 1]: of the epochs or of the minutes, whichever is further."""
+        parts = []
+        if self._epochs:
+            parts.append(self.step / (self._epochs * self._steps_per_epoch))
+        if self._minutes:
+            parts.append(self.elapsed_seconds / (60 * self._minutes))
+        return min(1.0, max(parts))
+
+    def steps(self, steps_per_epoch: float, state: Callable[[], State]) -> Iterator[float]:
+        """The fraction done before each step to come; what is due between two of them is done here.
+
+        Parameters
+        ----------
+        steps_per_epoch : float
+        state : callable
+            What a resumed run needs besides the weights, as it is when called.
+        """
+        self.state = None
+        self._steps_per_epoch = steps_per_epoch
+        self._reported = now = self._clock()
+        started, save_due = now - self.elapsed_seconds, now + FIRST_SAVE_SECONDS
+        stopped = False
+        while not stopped and (fraction := self.fraction) < 1:
+            yield fraction
+            self.step += 1
+            now = self._clock()
+            self.elapsed_seconds = now - started
+            if now - self._reported >= REPORT_SECONDS:
+                self._report(now)
+            if now >= save_due and self.fraction < 1:
+                self._write(state)
+                save_due = self._clock() + SAVE_SECONDS
+            stopped = self._should_stop is not None and self._should_stop()
+        if self._n_steps:
+            self._report(now)
+        self._write(state)
+
+    def record(self, error: torch.Tensor, n_samples: float) -> None:
+        """The mean squared error of the step (values normalised to [−1, 1]), and how many samples it saw."""
+        self._error = self._error + error.detach()
+        self._n_steps += 1
+        self._n_samples += n_samples
+
+    def _report(self, now: float) -> None:
+        loss = float(self._error) / self._n_steps  # host–device synchronisation
+        self._psnr = decibels(loss)
+        if self._on_progress is not None:
+            fraction = self.fraction
+            self._on_progress(
+                Progress(
+                    fraction,
+                    int(self.step // self._steps_per_epoch),
+                    loss,
+                    self._psnr,
+                    self._n_samples / max(now - self._reported, 1e-9),
+                    self.elapsed_seconds,
+                    self.elapsed_seconds * (1 - fraction) / max(fraction, 1e-9),
+                )
+            )
+        self._error, self._n_steps, self._n_samples, self._reported = 0.0, 0, 0.0, now
+
+    def _write(self, state: Callable[[], State]) -> None:
+        if self._save is None:
+            return
+        history = {
+            **self.settings,
+            "seed": self.seed,
+            "epochs": self.step / self._steps_per_epoch,
+            "seconds": self.elapsed_seconds,
+            "training_psnr": self._psnr,
+            "machine": platform.machine(),
+            "torch": torch.__version__,
+        }
+        if self.fraction >= 1:
+            self._save(Snapshot(history, None, None))
+            return
+        where = {"seed": self.seed, "step": self.step, "elapsed_seconds": self.elapsed_seconds}
+        self._save(Snapshot(history, {**self.settings, **where}, state()))
+
+
+def decibels(mean_squared_error: float) -> float:
+    """PSNR in dB for values normalised to [−1, 1]: 20·log10(2) − 10·log10(MSE).
+
+    Examples
+    --------
+    >>> round(decibels(0.04), 6)
+    20.0
+    """
+    if mean_squared_error == 0:
+        return math.inf
+    return 20 * math.log10(2) - 10 * math.log10(mean_squared_error)
