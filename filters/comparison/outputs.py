@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from stsr_core.io.vtk import MASKS
+from stsr_core.measuring.rows import Row
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
 from stsr_filters.comparison.pictures import vtk_picture
-from stsr_filters.comparison.tables import Row, vtk_table, wide_rows
+from stsr_filters.comparison.tables import vtk_table, wide_rows
 from stsr_filters.pipeline.information import Extent, image_of, vector, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_count,

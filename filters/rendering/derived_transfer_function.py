@@ -104,9 +104,7 @@ def _shells(
     return (*below[::-1], *above)
 
 
-def _color_points(
-    colors: str | TransferFunction, low: float, high: float
-) -> tuple[tuple[float, float, float, float], ...]:
+def _color_points(colors: str | TransferFunction, low: float, high: float) -> tuple[tuple[float, ...], ...]:
     if isinstance(colors, TransferFunction):
         return colors.rescaled(low, high).color_points
     import matplotlib

@@ -44,9 +44,18 @@ def psnr(
     >>> round(psnr(np.array([-1, 0, 1, 0.5]), np.array([-0.9, 0.1, 0.8, 0.5]), data_range=2), 6)
     24.259687
     """
-    data_range = require_data_range(data_range)
-    error = rmse(truth, prediction, mask=mask)
-    return math.inf if error == 0 else 20.0 * (math.log10(data_range) - math.log10(error))
+    return decibels(rmse(truth, prediction, mask=mask), data_range=require_data_range(data_range))
+
+
+def decibels(error: float, *, data_range: float) -> float:
+    """The PSNR that belongs to an RMSE: 20·log10(data_range / error), +inf where there is no error.
+
+    Examples
+    --------
+    >>> decibels(0.5, data_range=5)
+    20.0
+    """
+    return math.inf if error == 0 else 20.0 * (math.log10(require_data_range(data_range)) - math.log10(error))
 
 
 def psnr_per_step(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> np.ndarray:

@@ -203,6 +203,17 @@ def test_nothing_loads_a_pickle_that_can_execute_code() -> None:
             ), f"{path}:{node.lineno}: allow_pickle"
 
 
+def test_nothing_uses_the_studies() -> None:
+    """They stand on rendering and measuring; the command line finds them by their entry point alone."""
+    room = PACKAGES["stsr_filters"] / "evaluation"
+    users = [
+        str(path.relative_to(ROOT))
+        for _, path in sources()
+        if room not in path.parents and "stsr_filters.evaluation" in path.read_text()
+    ]
+    assert room.is_dir() and not users
+
+
 def is_a_hook(function: object) -> bool:
     """True for a method that only says what a subclass must do: ``...`` or ``raise NotImplementedError``."""
     if getattr(function, "__isabstractmethod__", False):
