@@ -19,7 +19,7 @@ from stsr_core.io.axes import (
     even_axis,
     selected,
 )
-from stsr_core.io.hdf5_file import named, opened, text_of
+from stsr_core.io.hdf5_file import as_text, named, opened, text_of
 from stsr_core.io.hdf5_scales import Axis, attached_scales, axes_of, is_scale
 from stsr_core.series import Variable, VolumeSeries
 
@@ -29,6 +29,7 @@ class _Dataset:
     """One data set of one file, described without its values."""
 
     path: Path
+    key: str | bytes  # as h5py takes it; bytes where it is no UTF-8
     name: str
     axes: str  # one letter of TZYX per axis of the data set, in its own order
     grid: Grid
@@ -95,9 +96,9 @@ def _described(path: Path, dataset: str, variables: Sequence[str] | None, axes: 
                 f"{path}:{node.name}: has no data set of three or four axes; the file has "
                 f"{', '.join(_names(file)) or 'no data sets'}"
             )
-        available = {name: d.name for name, d in found.items()}
+        available = {name: as_text(d.name) for name, d in found.items()}
         chosen = [found[name] for name in selected(available, variables, f"{path}:{node.name}")]
-        ranks = {d.name: d.ndim for d in chosen}
+        ranks = {as_text(d.name): d.ndim for d in chosen}
         if len(set(ranks.values())) > 1:
             listed = ", ".join(f"{name} ({rank} axes)" for name, rank in ranks.items())
             raise ValueError(
@@ -117,9 +118,10 @@ def _volumes(path: Path, group: Any) -> dict[str, Any]:
     import h5py
 
     found = {}
-    for name in group:
+    for key in group:
+        name = as_text(key)
         with named(path, f"{group.name.rstrip('/')}/{name}"):
-            node = group[name]
+            node = group[key]
             if isinstance(node, h5py.Dataset) and _is_volume(node):
                 found[name] = node
     return found
@@ -131,7 +133,9 @@ def _names(file: Any) -> list[str]:
 
     names: list[str] = []
     file.visititems(
-        lambda name, d: names.append(f"/{name}") if isinstance(d, h5py.Dataset) and _is_volume(d) else None
+        lambda name, d: (
+            names.append(f"/{as_text(name)}") if isinstance(d, h5py.Dataset) and _is_volume(d) else None
+        )
     )
     return names
 
@@ -141,7 +145,7 @@ def _is_volume(data: Any) -> bool:
 
 
 def _describe(path: Path, data: Any, axes: str | None, scales: dict[tuple[int, int], Any]) -> _Dataset:
-    source = f"{path}:{data.name}"
+    source = f"{path}:{as_text(data.name)}"
     if data.dtype.kind not in "iuf":
         raise ValueError(f"{source}: expected real numbers, found {data.dtype}")
     if data.ndim not in (3, 4):
@@ -175,6 +179,7 @@ def _describe(path: Path, data: Any, axes: str | None, scales: dict[tuple[int, i
     return _Dataset(
         path,
         data.name,
+        as_text(data.name),
         letters,
         Grid(shape, tuple(origin), tuple(spacing), tuple(data.attrs.get("stsr_direction", IDENTITY))),  # type: ignore[arg-type]
         descending,
@@ -191,7 +196,7 @@ def _read(places: Sequence[tuple[_Dataset, int]], i: int) -> np.ndarray:
     """Step ``i`` as (Z, Y, X): one hyperslab is read."""
     part, index = places[i]
     with opened(part.path) as file, named(part.path, part.name, f"read step {index}"):
-        data = file[part.name]
+        data = file[part.key]
         values = data[tuple(index if a == "T" else slice(None) for a in part.axes)]
         fill = data.attrs.get("_FillValue", data.attrs.get("missing_value"))
         factor, offset = (data.attrs.get(k) for k in ("scale_factor", "add_offset"))

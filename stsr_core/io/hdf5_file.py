@@ -69,5 +69,9 @@ def reason_of(error: Exception) -> str:
 def text_of(node: Any, attribute: str) -> str:
     """An attribute of a file, group or data set as text; "" where there is none."""
     value = node.attrs.get(attribute, "")
-    value = value.reshape(-1)[0] if isinstance(value, np.ndarray) and value.size else value
+    return as_text(value.reshape(-1)[0] if isinstance(value, np.ndarray) and value.size else value)
+
+
+def as_text(value: Any) -> str:
+    """A string of h5py, which gives bytes where a string is of fixed length or no UTF-8."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

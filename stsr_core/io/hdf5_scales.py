@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.io.hdf5_file import FAILURES, reason_of, text_of
+from stsr_core.io.hdf5_file import FAILURES, as_text, reason_of, text_of
 
 # How NetCDF-4 marks a dimension that has a length but no positions.
 _WITHOUT_POSITIONS = "This is a netCDF dimension but not a netCDF variable"
@@ -37,9 +37,12 @@ def axes_of(data: Any, path: Path, scales: dict[tuple[int, int], Any]) -> list[A
     that cannot be read is ignored with a warning that names the file and the scale.
     """
     address = address_of(data)
+    # Not ``data.dims``: where the labels are damaged, H5DSget_label frees memory that is not its own.
+    labels = [as_text(label) for label in data.attrs.get("DIMENSION_LABELS", ())]
+    labels += [""] * (data.ndim - len(labels))
     axes = []
     for i, length in enumerate(data.shape):
-        label = data.dims[i].label
+        label = labels[i]
         scale = scales.get((address, i))
         if scale is None and label:
             scale = _sibling(data, label, length)
@@ -54,9 +57,9 @@ def attached_scales(file: Any, path: Path) -> dict[tuple[int, int], Any]:
     """
     import h5py
 
-    names: list[str] = []
+    names: list[bytes] = []
     # Names first: an object that cannot be opened would end a walk over objects.
-    file.id.links.visit(lambda name: names.append(name.decode("utf-8", "surrogateescape")))
+    file.id.links.visit(names.append)
     found: dict[tuple[int, int], Any] = {}
     for name in names:
         try:
@@ -67,7 +70,7 @@ def attached_scales(file: Any, path: Path) -> dict[tuple[int, int], Any]:
                 for reference, axis in scale.attrs.get("REFERENCE_LIST", ()):
                     found.setdefault((address_of(file[reference]), int(axis)), scale)
         except FAILURES as error:
-            _warn(f"{path}:/{name}", reason_of(error))
+            _warn(f"{path}:/{as_text(name)}", reason_of(error))
     return found
 
 
@@ -93,7 +96,7 @@ def _sibling(data: Any, label: str, length: int) -> Any:
 def _axis(label: str, scale: Any, length: int, path: Path) -> Axis:
     """What a scale says of an axis of ``length`` nodes or steps; ``label`` goes before the scale's name."""
     try:
-        name = label or text_of(scale, "axis") or scale.name.rsplit("/", 1)[-1]
+        name = label or text_of(scale, "axis") or as_text(scale.name).rsplit("/", 1)[-1]
         unit = text_of(scale, "units")
         is_empty = text_of(scale, "NAME").startswith(_WITHOUT_POSITIONS)
         if is_empty or scale.ndim != 1 or scale.dtype.kind not in "iuf":
@@ -102,7 +105,7 @@ def _axis(label: str, scale: Any, length: int, path: Path) -> Axis:
             raise ValueError(f"it has {scale.shape[0]} positions for {length}")
         return Axis(name, scale[()], unit)
     except FAILURES as error:
-        _warn(f"{path}:{scale.name}", reason_of(error))
+        _warn(f"{path}:{as_text(scale.name)}", reason_of(error))
         return Axis(label)
 
 
