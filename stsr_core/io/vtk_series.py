@@ -50,7 +50,7 @@ def open_vtk(
     for header in headers[1:]:
         check_same(header, first, needed)
     steps = choose_times(times, found, source)
-    units, time_unit = read_labels(first.path)
+    labels = read_labels(first)
     return VolumeSeries(
         tuple(
             Variable(
@@ -59,11 +59,12 @@ def open_vtk(
                 steps,
                 partial(_read, headers, *origin[name]),
                 first.arrays[origin[name][0]][0],
-                units.get(origin[name][0], ""),
+                labels.units.get(origin[name][0], ""),
             )
             for name in names
         ),
-        time_unit,
+        labels.time_unit,
+        labels.length_unit,
     )
 
 
