@@ -128,6 +128,8 @@ def run(options: argparse.Namespace) -> int:
         units={d.name: d.unit for d in domains},
         dtypes=dtypes,
         time_unit=header.time_unit,
+        length_unit=header.length_unit,
+        overwrite=options.overwrite,
     )
     line.close()
     print(

@@ -35,8 +35,31 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def named(path: Path, place: str = "", doing: str = "read as HDF5") -> Iterator[None]:
-    """Turn what fails in h5py while the block runs into a ValueError that begins with ``path``.
+def created(path: Path) -> Iterator[Any]:
+    """A new ``h5py.File`` while the block runs.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made or finished; names the file. What the block raises passes through.
+    """
+    import h5py
+
+    with named(path, doing="write", failure=OSError):
+        # NetCDF-4 asks for the order of creation to be kept.
+        file = h5py.File(path, "w", track_order=True)
+    try:
+        yield file
+    finally:
+        with named(path, doing="write", failure=OSError):
+            file.close()
+
+
+@contextmanager
+def named(
+    path: Path, place: str = "", doing: str = "read as HDF5", failure: type[Exception] = ValueError
+) -> Iterator[None]:
+    """Turn what fails in h5py while the block runs into one sentence that begins with ``path``.
 
     Parameters
     ----------
@@ -44,6 +67,8 @@ def named(path: Path, place: str = "", doing: str = "read as HDF5") -> Iterator[
         The data set in the file, as h5py names it.
     doing : str
         What is done in the block, in words that follow "cannot".
+    failure : type
+        What is raised.
     """
     try:
         yield
@@ -51,7 +76,7 @@ def named(path: Path, place: str = "", doing: str = "read as HDF5") -> Iterator[
         if isinstance(error, ValueError) and str(path) in str(error):
             raise  # told well already
         where = f"{path}:{place}" if place else str(path)
-        raise ValueError(f"{where}: cannot {doing}: {reason_of(error)}") from error
+        raise failure(f"{where}: cannot {doing}: {reason_of(error)}") from error
 
 
 def reason_of(error: Exception) -> str:

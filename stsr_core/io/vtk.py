@@ -177,7 +177,7 @@ def _fill(
     for name, values in arrays.items():
         if values.shape != grid.shape:
             raise ValueError(f"{name}: array must have shape (Z, Y, X) = {grid.shape}, got {values.shape}")
-        array = to_vtk(np.ascontiguousarray(values).reshape(-1), deep=True)
+        array = to_vtk(np.ascontiguousarray(values, vtk_storable(values.dtype)).reshape(-1), deep=True)
         array.SetName(name)
         if units.get(name):
             array.GetInformation().Set(core.vtkDataArray.UNITS_LABEL(), units[name])
@@ -201,6 +201,19 @@ def field_text(data: Any, name: str) -> str:
     array = data.GetFieldData().GetAbstractArray(name)
     is_text = array is not None and array.IsA("vtkStringArray") and array.GetNumberOfValues() > 0
     return array.GetValue(0) if is_text else ""
+
+
+def vtk_storable(dtype: np.dtype) -> np.dtype:
+    """The type in which VTK holds values of ``dtype``: it has no half precision and no truth values.
+
+    Examples
+    --------
+    >>> [vtk_storable(np.dtype(t)).name for t in ("float16", "bool", "int16")]
+    ['float32', 'uint8', 'int16']
+    """
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype.newbyteorder("=")
 
 
 def dtype_of(vtk_type: int) -> np.dtype | None:

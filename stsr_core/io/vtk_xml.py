@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import IDENTITY, Grid
+from stsr_core.io.labels import Labels
 from stsr_core.io.paths import suffix_of
 from stsr_core.io.vtk import (
     LENGTH_UNIT,
@@ -93,15 +94,6 @@ def _listed(information: Any, key: Any, vector_key: Any) -> list[tuple[str, int,
     ]
 
 
-@dataclass(frozen=True)
-class Labels:
-    """Units per array, of time and of length; "" where the file tells none."""
-
-    units: dict[str, str]
-    time_unit: str
-    length_unit: str
-
-
 def read_labels(header: Header) -> Labels:
     """The units in a file, from its first node alone."""
     key = load("vtkCommonCore").vtkDataArray.UNITS_LABEL()
@@ -135,10 +127,8 @@ def write_file(
     suffix: str,
     grid: Grid,
     arrays: Mapping[str, np.ndarray],
-    units: Mapping[str, str],
     time: float,
-    time_unit: str = "",
-    length_unit: str = "",
+    labels: Labels,
 ) -> None:
     """Write one .vti or .vtr file (``suffix`` decides) as raw appended, uncompressed data.
 
@@ -153,7 +143,14 @@ def write_file(
     xml = load("vtkIOXML")
     is_image = suffix == ".vti"
     make = to_vtk_image if is_image else to_rectilinear
-    data = make(grid, arrays, units=units, time=time, time_unit=time_unit, length_unit=length_unit)
+    data = make(
+        grid,
+        arrays,
+        units=labels.units,
+        time=time,
+        time_unit=labels.time_unit,
+        length_unit=labels.length_unit,
+    )
     writer = xml.vtkXMLImageDataWriter() if is_image else xml.vtkXMLRectilinearGridWriter()
     errors = _observed(writer)
     writer.SetInputData(data)
