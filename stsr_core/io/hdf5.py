@@ -90,7 +90,7 @@ def _described(path: Path, dataset: str, variables: Sequence[str] | None, axes: 
                 short = node.name.rsplit("/", 1)[-1]
                 selected({short: node.name}, variables, str(path))
             return _all_described(path, file, [node], axes)
-        found = _volumes(path, node)
+        found = _volumes(path, node, variables)
         if not found:
             raise ValueError(
                 f"{path}:{node.name}: has no data set of three or four axes; the file has "
@@ -113,17 +113,22 @@ def _all_described(path: Path, file: Any, chosen: Sequence[Any], axes: str | Non
     return [_describe(path, data, axes, scales) for data in chosen]
 
 
-def _volumes(path: Path, group: Any) -> dict[str, Any]:
-    """The volumes of a group by name; one that cannot be opened is named."""
+def _volumes(path: Path, group: Any, variables: Sequence[str] | None) -> dict[str, Any]:
+    """The volumes of a group by name; one that cannot be opened is refused if it is asked for."""
     import h5py
 
     found = {}
     for key in group:
         name = as_text(key)
-        with named(path, f"{group.name.rstrip('/')}/{name}"):
-            node = group[key]
-            if isinstance(node, h5py.Dataset) and _is_volume(node):
-                found[name] = node
+        place = f"{group.name.rstrip('/')}/{name}"
+        try:
+            with named(path, place):
+                node = group[key]
+                if isinstance(node, h5py.Dataset) and _is_volume(node):
+                    found[name] = node
+        except ValueError:
+            if variables is None or name in variables or place in variables:
+                raise
     return found
 
 

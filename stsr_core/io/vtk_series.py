@@ -82,6 +82,9 @@ def _headers(files: Sequence[Path]) -> tuple[list[Header], list[float | None]]:
     if len(files) > 1:
         raise ValueError(f"expected one index of steps, got {len(files)}: {files[0]}, {files[1]}, …")
     entries = read_index(files[0])
+    for path, _ in entries:
+        if not path.is_file():
+            raise FileNotFoundError(f"{files[0]} lists {path}: no such file")
     return [read_header(path) for path, _ in entries], [time for _, time in entries]
 
 
