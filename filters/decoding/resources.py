@@ -11,6 +11,7 @@ import numpy as np
 
 from stsr_core import memory
 from stsr_core.grid import Grid
+from stsr_core.io.vtk import vtk_storable
 from stsr_core.words import node_count
 from stsr_filters.pipeline.vtk_compat import process_count
 
@@ -65,7 +66,7 @@ def step_bytes(grid: Grid, dtypes: Sequence[str]) -> int:
     >>> step_bytes(Grid((10, 10, 10)), ["float32", "float64"])
     12000
     """
-    return grid.size * sum(np.dtype(d).itemsize for d in dtypes)
+    return grid.size * sum(vtk_storable(np.dtype(d)).itemsize for d in dtypes)
 
 
 def largest_factor(grid: Grid, dtypes: Sequence[str]) -> float:
