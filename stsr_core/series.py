@@ -110,6 +110,7 @@ class VolumeSeries:
         times: Sequence[float] | np.ndarray | None = None,
         units: dict[str, str] | None = None,
         time_unit: str = "",
+        length_unit: str = "",
     ) -> VolumeSeries:
         """A series over arrays (T, Z, Y, X) in memory; unit spacing and times 0, 1, 2, … by default."""
         variables = []
@@ -126,7 +127,7 @@ class VolumeSeries:
                     (units or {}).get(name, ""),
                 )
             )
-        return cls(tuple(variables), time_unit)
+        return cls(tuple(variables), time_unit, length_unit)
 
     @classmethod
     def merged(cls, parts: Sequence[VolumeSeries]) -> VolumeSeries:

@@ -111,9 +111,9 @@ def upscale(
     _at_most_one(variables=variables, blend=blend)
     if isinstance(model, str | os.PathLike):
         header = read_header(os.fspath(model))
-        domain, time_unit = header.domain, header.time_unit
+        domain, time_unit, length_unit = header.domain, header.time_unit, header.length_unit
     else:
-        domain, time_unit = model.domain, ""
+        domain, time_unit, length_unit = model.domain, "", ""
     if blend is None and interpolation != "linear":
         raise ValueError(f"interpolation is that of a blend, got {interpolation!r} and no blend")
     names = (variables,) if isinstance(variables, str) else tuple(variables or ())
@@ -152,6 +152,8 @@ def upscale(
         units=output.content.units,
         dtypes=dtypes,
         time_unit=time_unit,
+        length_unit=length_unit,
+        overwrite=overwrite,
     )
     return output
 

@@ -42,8 +42,8 @@ def read_index(path: Path) -> list[tuple[Path, float]]:
         if time == next_time:
             raise ValueError(f"{path}: expected one file per time, found {first} and {second} at {time:g}")
     for name, _ in listed:
-        if not name.lower().endswith(VTK_SUFFIXES):
-            raise ValueError(f"{path}: expected .vti or .vtr files, found {name}")
+        if not name.lower().endswith(VTK_SUFFIXES) or "\0" in name:
+            raise ValueError(f"{path}: expected .vti or .vtr files, found {name!a}")
     return [(path.parent / name, time) for name, time in listed]
 
 

@@ -19,6 +19,7 @@ from stsr_core.io.axes import even_axis
 MASKS = ("vtkGhostType", "vtkValidPointMask")
 TIME_VALUE = "TimeValue"  # the field data by which VTK's XML files tell their time
 TIME_UNIT = "TimeUnit"
+LENGTH_UNIT = "LengthUnit"
 
 
 def load(module: str) -> Any:
@@ -87,6 +88,8 @@ def grid_of_rectilinear(data: Any, source: str) -> Grid:
     """
     convert = load("util.numpy_support").vtk_to_numpy
     axes = {"z": data.GetZCoordinates(), "y": data.GetYCoordinates(), "x": data.GetXCoordinates()}
+    if missing := [name for name, positions in axes.items() if positions is None]:
+        raise ValueError(f"{source}: the {missing[0]} axis has no coordinates")
     even = {name: even_axis(convert(positions), name, source) for name, positions in axes.items()}
     if any(descending for _, _, descending in even.values()):
         raise ValueError(f"{source}: the coordinates must increase along every axis")
@@ -127,19 +130,26 @@ def to_vtk_image(
     units: Mapping[str, str] | None = None,
     time: float | None = None,
     time_unit: str = "",
+    length_unit: str = "",
 ) -> Any:
-    """A vtkImageData with point arrays (Z, Y, X), copied; units, time and time unit are stored with it."""
+    """A vtkImageData with point arrays (Z, Y, X), copied; all units and the time are stored with it."""
     image = load("vtkCommonDataModel").vtkImageData()
     image.SetDimensions(*grid.shape[::-1])
     image.SetOrigin(*grid.origin[::-1])
     image.SetSpacing(*grid.spacing[::-1])
     image.SetDirectionMatrix(*grid.direction)
-    _fill(image, grid, arrays, units or {}, time, time_unit)
+    _fill(image, grid, arrays, units or {}, time, {TIME_UNIT: time_unit, LENGTH_UNIT: length_unit})
     return image
 
 
 def to_rectilinear(
-    grid: Grid, arrays: Mapping[str, np.ndarray], units: Mapping[str, str], time: float, time_unit: str
+    grid: Grid,
+    arrays: Mapping[str, np.ndarray],
+    *,
+    units: Mapping[str, str],
+    time: float,
+    time_unit: str,
+    length_unit: str = "",
 ) -> Any:
     """One step as a new vtkRectilinearGrid, evenly spaced; ValueError for a rotated grid."""
     if not np.allclose(grid.direction, IDENTITY):
@@ -150,7 +160,7 @@ def to_rectilinear(
     data.SetZCoordinates(to_vtk(grid.axis(0), deep=True))
     data.SetYCoordinates(to_vtk(grid.axis(1), deep=True))
     data.SetXCoordinates(to_vtk(grid.axis(2), deep=True))
-    _fill(data, grid, arrays, units, time, time_unit)
+    _fill(data, grid, arrays, units, time, {TIME_UNIT: time_unit, LENGTH_UNIT: length_unit})
     return data
 
 
@@ -160,14 +170,14 @@ def _fill(
     arrays: Mapping[str, np.ndarray],
     units: Mapping[str, str],
     time: float | None,
-    time_unit: str,
+    labels: Mapping[str, str],
 ) -> None:
     core = load("vtkCommonCore")
     to_vtk = load("util.numpy_support").numpy_to_vtk
     for name, values in arrays.items():
         if values.shape != grid.shape:
             raise ValueError(f"{name}: array must have shape (Z, Y, X) = {grid.shape}, got {values.shape}")
-        array = to_vtk(np.ascontiguousarray(values).reshape(-1), deep=True)
+        array = to_vtk(np.ascontiguousarray(values, vtk_storable(values.dtype)).reshape(-1), deep=True)
         array.SetName(name)
         if units.get(name):
             array.GetInformation().Set(core.vtkDataArray.UNITS_LABEL(), units[name])
@@ -178,11 +188,32 @@ def _fill(
         value = to_vtk(np.array([time], dtype=np.float64), deep=True)
         value.SetName(TIME_VALUE)
         data.GetFieldData().AddArray(value)
-    if time_unit:
-        label = core.vtkStringArray()
-        label.SetName(TIME_UNIT)
-        label.InsertNextValue(time_unit)
-        data.GetFieldData().AddArray(label)
+    for name, text in labels.items():
+        if text:
+            label = core.vtkStringArray()
+            label.SetName(name)
+            label.InsertNextValue(text)
+            data.GetFieldData().AddArray(label)
+
+
+def field_text(data: Any, name: str) -> str:
+    """A text in the field data of a vtkDataObject, such as its :data:`TIME_UNIT`; "" where there is none."""
+    array = data.GetFieldData().GetAbstractArray(name)
+    is_text = array is not None and array.IsA("vtkStringArray") and array.GetNumberOfValues() > 0
+    return array.GetValue(0) if is_text else ""
+
+
+def vtk_storable(dtype: np.dtype) -> np.dtype:
+    """The type in which VTK holds values of ``dtype``: it has no half precision and no truth values.
+
+    Examples
+    --------
+    >>> [vtk_storable(np.dtype(t)).name for t in ("float16", "bool", "int16")]
+    ['float32', 'uint8', 'int16']
+    """
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype.newbyteorder("=")
 
 
 def dtype_of(vtk_type: int) -> np.dtype | None:
