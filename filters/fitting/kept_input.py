@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import MASKS, TIME_UNIT, arrays_of, component_names, component_of, grid_of
+from stsr_core.io.vtk import (
+    LENGTH_UNIT,
+    MASKS,
+    TIME_UNIT,
+    arrays_of,
+    component_names,
+    component_of,
+    field_text,
+    grid_of,
+)
 from stsr_core.kept import kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
@@ -42,6 +51,7 @@ class KeptSteps:
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     time_unit: str = ""
+    length_unit: str = ""
 
     @property
     def indices(self) -> np.ndarray:
@@ -89,8 +99,8 @@ class KeptSteps:
             check_memory(needed, f"holding the {len(self.indices)} kept steps")
             self.arrays = {name: [] for name in values}
             self.units = units_of(image)
-            label = image.GetFieldData().GetAbstractArray(TIME_UNIT)
-            self.time_unit = label.GetValue(0) if label is not None and label.GetNumberOfValues() else ""
+            self.time_unit = field_text(image, TIME_UNIT)
+            self.length_unit = field_text(image, LENGTH_UNIT)
         missing = sorted(set(self.arrays) - set(values))
         if missing:
             raise ValueError(f"{where} lacks the point array {missing[0]!r}, which the first step has")
@@ -151,6 +161,7 @@ class KeptSteps:
                 for name, collected in self.arrays.items()
             ),
             self.time_unit,
+            self.length_unit,
         )
 
     def _spread(self, kept: np.ndarray) -> np.ndarray:

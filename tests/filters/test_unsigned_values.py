@@ -67,3 +67,26 @@ def test_an_image_holds_the_type_or_the_next_larger(dtype, held_as):
     assert found.dtype == held_as
     np.testing.assert_array_equal(found, values)
     assert step_bytes(GRID, [dtype]) == found.nbytes
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16"])
+def test_neural_upscale_gives_the_type_the_data_came_in(tmp_path, models, dtype):
+    from dataclasses import replace
+
+    from stsr_core.inference import evaluate
+    from stsr_core.model.checkpoint import load
+    from stsr_filters import NeuralUpscale
+
+    whole = type(models.domain())(replace(d, dtype=dtype) for d in models.domain())
+    path = str(models.save_model(tmp_path / "m.stsr", whole))
+    grid = whole[0].grid
+    algorithm = NeuralUpscale()
+    algorithm.SetInputDataObject(0, to_vtk_image(grid, {}))
+    algorithm.SetModelFile(path)
+    algorithm.SetFactor(1.0)
+    algorithm.Update()
+    found = arrays_of(algorithm.GetOutputDataObject(0))
+    field, time = load(path), whole[0].times[0]
+    for name, values in found.items():
+        assert values.dtype == dtype
+        np.testing.assert_array_equal(values, evaluate(field, grid, [time], name, device="cpu")[0])
