@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.io.vtk import to_vtk_picture
 from stsr_core.model.checkpoint import read_header
 from stsr_filters.comparison.files import write_comparison
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.one_step import OneStep, compare_step
 from stsr_filters.comparison.outputs import error_image, own_extent
 from stsr_filters.comparison.pairs import NothingToCompare, Pairs, pairs_of, truth_values
-from stsr_filters.comparison.pictures import vtk_picture
 from stsr_filters.comparison.settings import Settings
 from stsr_filters.comparison.steps import (
     StepTimes,
@@ -260,7 +260,7 @@ class Execution:
         picture = found.picture
         if picture is None or picture.shape[:2] != (height, width):
             picture = np.full((height, width, 3), 255, np.uint8)
-        outputs[_PICTURE].ShallowCopy(vtk_picture(picture))
+        outputs[_PICTURE].ShallowCopy(to_vtk_picture(picture))
         if time is not None:
             for output in outputs:
                 output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)

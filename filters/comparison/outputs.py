@@ -9,10 +9,11 @@ import numpy as np
 from stsr_core.io.vtk import MASKS
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
-from stsr_filters.pipeline.information import Extent, image_of, vector, whole_extent
+from stsr_filters.pipeline.information import Extent, image_of, part_of, vector, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
     process_rank,
+    vtkExtentTranslator,
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
 )
@@ -32,8 +33,6 @@ def own_extent(information: Any, whole: Extent) -> Extent | None:
         return asked if inside else whole
     if process_count() == 1:
         return whole
-    from vtkmodules.vtkCommonExecutionModel import vtkExtentTranslator
-
     part = [0, -1, 0, -1, 0, -1]
     found = vtkExtentTranslator().PieceToExtentThreadSafe(
         process_rank(), process_count(), 0, list(whole), part, _BLOCKS, _CELLS
@@ -47,8 +46,7 @@ def error_image(pairs: Pairs, extent: Extent, truth: vtkImageData) -> vtkImageDa
     Where not every point is compared, ``vtkValidPointMask`` tells which are; the ghosts of the ground truth
     stay ghosts.
     """
-    x0, x1, y0, y1, z0, z1 = extent
-    part = (slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1))
+    part = part_of(extent)
     arrays: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
     for pair in pairs.pairs:

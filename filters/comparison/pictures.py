@@ -15,7 +15,6 @@ from stsr_core.grid import Grid
 from stsr_core.io.vtk import to_vtk_image
 from stsr_filters.comparison.pairs import Pair
 from stsr_filters.comparison.survey import Survey
-from stsr_filters.pipeline.vtk_compat import vtkImageData
 
 _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SMALLEST, _LARGEST = 64, 4096
@@ -164,19 +163,6 @@ def look_at(
     lpips, remarks = _lpips(*renderings)
     report(f"{pair.name}: drawn")
     return Looks(views.picture, lpips, cieluv, remarks)
-
-
-def vtk_picture(picture: np.ndarray) -> vtkImageData:
-    """A picture (H, W, 3) uint8, the top row first, as flat image data with the point array ``RGB``."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-
-    height, width = picture.shape[:2]
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    pixels = numpy_to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
-    pixels.SetName("RGB")
-    image.GetPointData().SetScalars(pixels)
-    return image
 
 
 def _with_holes(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -14,10 +14,10 @@ from stsr_core.io.vtk import (
     TIME_UNIT,
     arrays_of,
     component_names,
-    component_of,
     field_text,
     grid_of,
 )
+from stsr_core.io.vtk_points import marks_of
 from stsr_core.kept import kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
@@ -211,13 +211,7 @@ def _components(image, name: str) -> list[str]:
 
 def _invalid(image) -> np.ndarray | None:
     """(Z, Y, X), True where VTK marks points as blanked or without a value; None without marks."""
-    x, y, z = image.GetDimensions()
-    data = image.GetPointData()
-    ghosts, valid = data.GetArray(_GHOSTS), data.GetArray(_VALID)
-    invalid = None
-    if ghosts is not None:
-        invalid = component_of(ghosts, (z, y, x), 0) & _HIDDEN != 0
-    if valid is not None:
-        unset = component_of(valid, (z, y, x), 0) == 0
-        invalid = unset if invalid is None else invalid | unset
-    return invalid
+    marks = marks_of(image)
+    blanked = [marks[_GHOSTS] & _HIDDEN != 0] if _GHOSTS in marks else []
+    unset = [marks[_VALID] == 0] if _VALID in marks else []
+    return np.logical_or.reduce([*blanked, *unset]) if marks else None
