@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import MASKS, arrays_of, grid_of, to_vtk_image
+from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
+from stsr_core.io.vtk_points import valid_points
 from stsr_core.measuring.pair import Pair, common_names, pair_of, require_same_nodes
 from stsr_core.words import node_count
-from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkImageData
+from stsr_filters.pipeline.vtk_compat import probe_filter, vtkDataArray, vtkImageData
 
-_GHOSTS, _VALID = MASKS
 _INSIDE = "nodes inside the prediction"
 
 
@@ -117,19 +117,6 @@ def truth_values(
     return {name: true[name][valid & np.isfinite(true[name])] for _, name in matched}
 
 
-def valid_points(image: vtkImageData) -> np.ndarray:
-    """(Z, Y, X), True where ``vtkGhostType`` is 0 and ``vtkValidPointMask`` is not 0, where there are any."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-
-    valid = np.ones(image.GetNumberOfPoints(), bool)
-    ghosts, marks = (image.GetPointData().GetArray(name) for name in (_GHOSTS, _VALID))
-    if ghosts is not None:
-        valid &= vtk_to_numpy(ghosts) == 0
-    if marks is not None:
-        valid &= vtk_to_numpy(marks) != 0
-    return valid.reshape(image.GetDimensions()[::-1])
-
-
 def _matched(
     predicted: tuple[str, ...], true: tuple[str, ...], names: tuple[str, str], remarks: list[str]
 ) -> list[tuple[str, str]]:
@@ -155,15 +142,13 @@ def _resampled(
     image: vtkImageData, own: Grid, arrays: dict[str, np.ndarray], grid: Grid
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Arrays at the nodes of ``grid``, and which of these lie inside the image."""
-    from vtkmodules.vtkFiltersCore import vtkProbeFilter
-
     valid = valid_points(image)
     source: dict[str, np.ndarray] = {
         # NaN spoils every interpolation that an invalid point has a part in, and so takes it out.
         name: np.where(valid, values, np.nan).astype(_float_type(values))
         for name, values in arrays.items()
     }
-    probe = vtkProbeFilter()
+    probe = probe_filter()
     probe.SetInputData(to_vtk_image(grid, {}))
     probe.SetSourceData(to_vtk_image(own, source))
     probe.SetValidPointMaskArrayName(_INSIDE)

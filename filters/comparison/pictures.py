@@ -16,7 +16,6 @@ from stsr_core.io.vtk import to_vtk_image
 from stsr_core.measuring.pair import Pair
 from stsr_core.measuring.survey import Survey
 from stsr_core.metrics.table import Pictures
-from stsr_filters.pipeline.vtk_compat import vtkImageData
 
 _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SMALLEST, _LARGEST = 64, 4096
@@ -157,19 +156,6 @@ def look_at(
     return Looks(
         views.picture, Pictures(views.renderings[_TRUTH], views.renderings[_PREDICTION], download=False)
     )
-
-
-def vtk_picture(picture: np.ndarray) -> vtkImageData:
-    """A picture (H, W, 3) uint8, the top row first, as flat image data with the point array ``RGB``."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-
-    height, width = picture.shape[:2]
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    pixels = numpy_to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
-    pixels.SetName("RGB")
-    image.GetPointData().SetScalars(pixels)
-    return image
 
 
 def _with_holes(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

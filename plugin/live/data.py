@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from paraview import servermanager, simple
 
-from stsr_core.io.vtk import arrays_of
+from stsr_core.io.vtk_points import united
 from stsr_core.measuring.survey import Survey
 from stsr_filters import TransferFunction, transfer_function_of
-from stsr_filters.comparison.pairs import valid_points
 from stsr_filters.live.look import error_title, error_transfer_function, symmetric_limit
 from stsr_filters.rendering.drawn_data import by_title
 from stsr_plugin.failure import FilterFailed, check
@@ -226,21 +225,6 @@ def _sample(source: Any, array: str) -> np.ndarray:
         rates = {f"SampleRate{axis}": every for axis in "IJK"}
         source = servermanager.filters.ExtractSubset(Input=source, VOI=information.GetExtent(), **rates)
         source.UpdatePipeline(time)
-    parts = simple.FetchData(source, GatherOnAllRanks=1).values()
     # The parts of several ranks share nodes, which must count once.
-    ends = np.array([part.GetExtent() for part in parts if part.GetNumberOfPoints()]).reshape(-1, 3, 2)
-    first = ends[..., 0].min(axis=0)
-    whole = np.full((ends[..., 1].max(axis=0) - first + 1)[::-1], np.nan)
-    for part in parts:
-        if part.GetNumberOfPoints():
-            x, y, z = (
-                slice(a, a + n) for a, n in zip(_begin(part) - first, part.GetDimensions(), strict=True)
-            )
-            values = np.where(valid_points(part), arrays_of(part)[array], np.nan)
-            whole[z, y, x] = np.where(np.isnan(values), whole[z, y, x], values)
+    whole = united(list(simple.FetchData(source, GatherOnAllRanks=1).values()), array)
     return whole[np.isfinite(whole)]
-
-
-def _begin(part: Any) -> np.ndarray:
-    """Index (x, y, z) of its first node."""
-    return np.array(part.GetExtent()[::2])

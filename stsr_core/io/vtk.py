@@ -1,7 +1,9 @@
-"""VTK data sets ↔ arrays (Z, Y, X): the only place that knows VTK's x-fastest order.
+"""VTK data sets ↔ arrays (Z, Y, X).
 
-Only ``vtkmodules`` and its classic Get/Set interface are used, so that ParaView 5.11 (VTK 9.2) and
-VTK 9.3 to 9.7 run the same code.
+VTK's order, x first and x fastest, is known here and in the other files ``io/vtk*.py``, and for the extents
+that travel through a pipeline in ``filters/pipeline/information.py``; tests/house/test_vtk_rules.py sees to
+it. Only ``vtkmodules`` and its classic Get/Set interface are used, so that ParaView 5.11 (VTK 9.2) and VTK
+9.3 to 9.7 run the same code.
 """
 
 from __future__ import annotations
@@ -162,6 +164,18 @@ def to_rectilinear(
     data.SetXCoordinates(to_vtk(grid.axis(2), deep=True))
     _fill(data, grid, arrays, units, time, {TIME_UNIT: time_unit, LENGTH_UNIT: length_unit})
     return data
+
+
+def to_vtk_picture(picture: np.ndarray) -> Any:
+    """A picture (H, W, 3) uint8, the top row first, as a flat vtkImageData with the point array ``RGB``."""
+    height, width = picture.shape[:2]
+    image = load("vtkCommonDataModel").vtkImageData()
+    image.SetDimensions(width, height, 1)
+    to_vtk = load("util.numpy_support").numpy_to_vtk
+    pixels = to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
+    pixels.SetName("RGB")
+    image.GetPointData().SetScalars(pixels)
+    return image
 
 
 def _fill(

@@ -166,10 +166,10 @@ def write_series(
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: the folder {path.parent} does not exist")
     names_count = suffix in RAW_SUFFIXES
-    if not overwrite and (dtypes is not None or not names_count):
-        _check_free(path, len(moments), list(dtypes or ()))
     if dtypes is not None:
         check_space(path.parent, required_bytes(grid, len(moments), dtypes))
+    if not overwrite and (dtypes is not None or not names_count):
+        _check_free(path, len(moments), list(dtypes or ()))
     first = dict(read_step(0))
     kinds = {n: np.dtype(d) for n, d in (dtypes or {n: a.dtype for n, a in first.items()}).items()}
     if not kinds:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import arrays_of, to_vtk_image
+from stsr_core.io import required_bytes
+from stsr_core.io.vtk import arrays_of, to_vtk_image, vtk_storable
 
 pytestmark = pytest.mark.requires_vtk
 GRID = Grid((12, 13, 14))
@@ -33,9 +34,9 @@ def test_errors_of_unsigned_numbers_are_signed():
 
 
 def test_measures_of_unsigned_numbers_are_those_of_the_same_floats():
-    from stsr_filters.comparison.measures import SurfaceChoice, measure
+    from stsr_core.measuring.measured import measure
+    from stsr_core.measuring.survey import Survey
     from stsr_filters.comparison.pairs import pairs_of
-    from stsr_filters.comparison.survey import Survey
 
     found = []
     for dtype in (np.uint8, np.float64):
@@ -43,7 +44,7 @@ def test_measures_of_unsigned_numbers_are_those_of_the_same_floats():
         survey = Survey()
         survey.add(truth.ravel())
         images = [to_vtk_image(GRID, {"v": values}) for values in (prediction, truth)]
-        found.append(measure(pairs_of(*images).pairs[0], survey, SurfaceChoice()).values)
+        found.append(measure(pairs_of(*images).pairs[0], survey, 127.5).values)
     assert found[0] == pytest.approx(found[1], rel=1e-6, nan_ok=True)
 
 
@@ -60,10 +61,31 @@ def test_colours_of_unsigned_numbers_are_those_of_the_same_floats():
     ("dtype", "held_as"), [("uint8", "uint8"), ("int16", "int16"), ("float16", "float32"), ("bool", "uint8")]
 )
 def test_an_image_holds_the_type_or_the_next_larger(dtype, held_as):
-    from stsr_filters.decoding.resources import step_bytes
-
     values = (numbers(0) % 2).astype(dtype)
     found = arrays_of(to_vtk_image(GRID, {"v": values}))["v"]
     assert found.dtype == held_as
     np.testing.assert_array_equal(found, values)
-    assert step_bytes(GRID, [dtype]) == found.nbytes
+    assert required_bytes(GRID, 1, {"v": vtk_storable(np.dtype(dtype))}) == found.nbytes
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16"])
+def test_neural_upscale_gives_the_type_the_data_came_in(tmp_path, models, dtype):
+    from dataclasses import replace
+
+    from stsr_core.inference import evaluate
+    from stsr_core.model.checkpoint import load
+    from stsr_filters import NeuralUpscale
+
+    whole = type(models.domain())(replace(d, dtype=dtype) for d in models.domain())
+    path = str(models.save_model(tmp_path / "m.stsr", whole))
+    grid = whole[0].grid
+    algorithm = NeuralUpscale()
+    algorithm.SetInputDataObject(0, to_vtk_image(grid, {}))
+    algorithm.SetModelFile(path)
+    algorithm.SetFactor(1.0)
+    algorithm.Update()
+    found = arrays_of(algorithm.GetOutputDataObject(0))
+    field, time = load(path), whole[0].times[0]
+    for name, values in found.items():
+        assert values.dtype == dtype
+        np.testing.assert_array_equal(values, evaluate(field, grid, [time], name, device="cpu")[0])
