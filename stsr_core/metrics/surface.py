@@ -49,6 +49,7 @@ def isosurface_points(volume: np.ndarray, isovalue: float, *, mask: np.ndarray |
     if not math.isfinite(isovalue):
         raise ValueError(f"isovalue must be finite, got {isovalue}")
     try:
+        load("util.numpy_support")  # which to_vtk_image needs
         contour = load("vtkFiltersCore").vtkContourFilter()
     except ImportError as error:
         raise ImportError('isosurfaces need the package vtk: pip install "stsr[vtk]"') from error
