@@ -18,6 +18,12 @@ FLOAT32 = np.dtype(np.float32)
 def refined_times(times: Sequence[float] | np.ndarray, scale: float) -> np.ndarray:
     """Times with each interval split into ``scale`` (irregular steps keep their rhythm), float64.
 
+    Parameters
+    ----------
+    times : sequence of float
+    scale : float
+        > 0; n times become round((n−1)·scale) + 1.
+
     Examples
     --------
     >>> refined_times([0.0, 1.0, 4.0], 2).tolist()
@@ -82,6 +88,13 @@ class Variable:
 @dataclass(frozen=True)
 class VolumeSeries:
     """Several variables or ensemble members, which may differ in grid, steps and resolution.
+
+    Parameters
+    ----------
+    variables : tuple of Variable
+        At least one; their names differ.
+    time_unit, length_unit : str
+        "" where they are not known.
 
     Examples
     --------

@@ -115,7 +115,7 @@ def pyvista_views(
         From 0 to 1.
     label : str, optional
         Of the colour bar, such as "density (kg/m³)"; by default the array's name.
-    options
+    **options
         Of ``pyvista.Plotter``, such as ``off_screen=True`` or ``notebook=True``.
 
     Returns

@@ -47,14 +47,21 @@ def side_by_side_animation(
     ----------
     frames : iterable of (time, images)
         Images as for :func:`side_by_side`, or a function without arguments that returns them.
+    array : str or mapping of str to str
+        As for :func:`side_by_side`.
     path : str or Path
         ``name.gif`` writes an animated GIF (256 colours); ``name.png`` writes ``name_0000.png``,
         ``name_0001.png``, …, from which any tool makes a film.
+    transfer_function : TransferFunction, optional
+        By default from the ground truth's values at all times.
+    camera : Camera, optional
     title : str
         Above all views, before the time.
+    time_unit : str
+        After the time.
     frames_per_second : float
         Above 0 and at most 50, which is as fast as a GIF can go.
-    options
+    **options
         Every other keyword of :func:`side_by_side`.
 
     Returns

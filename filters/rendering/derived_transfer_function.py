@@ -44,6 +44,8 @@ def transfer_function_of(
         Share of the voxels left clear, from 0 to below 1.
     opacity : float
         Opacity scale, above 0 to 1, for a hundredth of the volume's diagonal.
+    name : str
+        The variable it is for.
 
     Raises
     ------

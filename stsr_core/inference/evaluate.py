@@ -84,15 +84,15 @@ def evaluate(
         (T, Z, Y, X) in the dtype the variable came with; whole numbers are rounded to the nearest and
         clipped to the range of their type. A blend has the dtype of its first variable.
 
-    Warns
-    -----
-    OutsideTrainedRange
-        If a time lies outside the trained range, see :meth:`VariableDomain.shown_times`.
-
     Raises
     ------
     MemoryError
         If the output would not fit in memory; names its size.
+
+    Warns
+    -----
+    OutsideTrainedRange
+        If a time lies outside the trained range, see :meth:`VariableDomain.shown_times`.
     """
     device = resolve_device(device) if isinstance(device, str) else device
     field.to(device)

@@ -88,13 +88,6 @@ def upscale(
     Output
         What was written: grid, times and arrays.
 
-    Warns
-    -----
-    OutsideTrainedRange
-        If times lie outside the trained range, once per range.
-    UserWarning
-        If the grid reaches beyond the model, members live elsewhere, or weights do not sum to 1.
-
     Raises
     ------
     FileExistsError
@@ -103,6 +96,13 @@ def upscale(
         If what is asked for is impossible, or the variables live on different grids and none is told.
     MemoryError, OSError
         If a step would not fit in memory, or all of them not on the disk.
+
+    Warns
+    -----
+    OutsideTrainedRange
+        If times lie outside the trained range, once per range.
+    UserWarning
+        If the grid reaches beyond the model, members live elsewhere, or weights do not sum to 1.
     """
     if Path(path).exists() and not overwrite:
         raise FileExistsError(f"{path} exists; choose another output, or overwrite it")

@@ -83,6 +83,10 @@ def lpips_distance(a: np.ndarray, b: np.ndarray, net: str = "alex", *, download:
 def lpips_weights(net: str = "alex") -> Path:
     """The file that holds the weights of a network's features, whether it is there or not.
 
+    Parameters
+    ----------
+    net : {"alex", "squeeze"}
+
     Raises
     ------
     ImportError

@@ -194,9 +194,18 @@ def chamfer_per_step(
 
 
 def require_isovalue(isovalue: float, low: float, high: float) -> None:
-    """ValueError unless ``isovalue`` lies in [low, high], the range of the ground truth over all its steps.
+    """Refuse an isovalue that no step has: it would make every chamfer distance NaN.
 
-    A surface that no step has would make every chamfer distance NaN; that is a mistake in the isovalue.
+    Parameters
+    ----------
+    isovalue : float
+    low, high : float
+        Range of the ground truth over all its steps.
+
+    Raises
+    ------
+    ValueError
+        If it lies outside.
     """
     if not low <= isovalue <= high:
         raise ValueError(

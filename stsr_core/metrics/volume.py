@@ -50,6 +50,13 @@ def psnr(
 def decibels(error: float, *, data_range: float) -> float:
     """The PSNR that belongs to an RMSE: 20·log10(data_range / error), +inf where there is no error.
 
+    Parameters
+    ----------
+    error : float
+        RMSE, >= 0.
+    data_range : float
+        > 0, in the unit of the error.
+
     Examples
     --------
     >>> decibels(0.5, data_range=5)
@@ -94,7 +101,12 @@ def psnr_per_step(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray
 
 
 def rmse(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> float:
-    """Root of the mean squared error, in the unit of the data; parameters and errors as :func:`psnr`.
+    """Root of the mean squared error, in the unit of the data; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, mask : ndarray
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -111,7 +123,12 @@ def rmse(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None =
 def nrmse(
     truth: np.ndarray, prediction: np.ndarray, *, data_range: float, mask: np.ndarray | None = None
 ) -> float:
-    """RMSE divided by ``data_range``, without unit; parameters and errors as :func:`psnr`.
+    """RMSE divided by ``data_range``, without unit; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, data_range, mask
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -122,7 +139,12 @@ def nrmse(
 
 
 def max_error(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> float:
-    """Largest absolute difference, in the unit of the data; parameters and errors as :func:`psnr`.
+    """Largest absolute difference, in the unit of the data; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, mask : ndarray
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -134,6 +156,13 @@ def max_error(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | N
 
 def value_range(values: np.ndarray, *, mask: np.ndarray | None = None) -> float:
     """Largest minus smallest value, float64: the ``data_range`` of a step or of a whole series.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of any shape.
+    mask : ndarray of bool, optional
+        True where a point counts; broadcast against ``values``.
 
     Raises
     ------
