@@ -23,6 +23,7 @@ _NOT_NUMBERS = ("String", "Bit")
 _SECTIONS = ("FieldData", "PointData", "CellData", "Coordinates")
 #: A header longer than this holds its values inline, where the XML parser bounds them.
 _LONGEST_HEADER = 1 << 20
+_PART = 1 << 14
 _APPENDED = b"<AppendedData"
 
 
@@ -44,8 +45,10 @@ def check_blocks(path: Path) -> None:
     """
     with open(path, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
-        start = stream.read(_LONGEST_HEADER)
-        end = start.find(_APPENDED)
+        start = stream.read(_PART)
+        while (end := start.find(_APPENDED)) < 0 and len(start) < min(size, _LONGEST_HEADER):
+            start += stream.read(_PART)
+        start += stream.read(_PART)  # the mark before the values, should it lie behind the last part
         if end < 0:
             return
         try:
