@@ -10,9 +10,8 @@ import pytest
 validate = pytest.importorskip("numpydoc.validate").validate
 
 PACKAGES = ("stsr_core", "stsr_core.metrics", "stsr_filters", "stsr_plugin")
-#: No docstring; a missing, multi-line or unfinished summary; sections in disorder; parameters missing, unknown,
-#: or in another order; no space before a colon. See Also and Examples, for which it can ask too, are a matter of
-#: need.
+#: No docstring; a missing, multi-line or unfinished summary; sections in disorder; parameters missing,
+#: unknown or in another order; no space before a colon. See Also and Examples are a matter of need.
 ERRORS = (
     *("GL03", "GL05", "GL06", "GL07", "GL08", "SS01", "SS02", "SS03", "SS04", "SS06"),
     *("PR01", "PR02", "PR03", "PR05", "PR06", "PR10", "YD01"),
