@@ -37,7 +37,7 @@ class VariableDomain:
         The times the steps were kept from; first and last are ±1.
     normalization : Normalization
     dtype : str
-        Type outputs leave in: "float32" or "float64".
+        Type the values came in and outputs leave in: "float32", "uint8", …
     """
 
     name: str
@@ -105,6 +105,9 @@ class VariableDomain:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> VariableDomain:
         """Inverse of :meth:`to_json`."""
+        dtype = np.dtype(data["dtype"])
+        if dtype.kind not in "biuf":
+            raise ValueError(f"the dtype of {data['name']} must be a type of real numbers, got {dtype}")
         return cls(
             data["name"],
             Grid(**data["grid"]),
@@ -112,7 +115,7 @@ class VariableDomain:
             Grid(**data["full_grid"]),
             tuple(data["full_times"]),
             Normalization(**data["normalization"]),
-            data["dtype"],
+            dtype.name,
             data["unit"],
         )
 

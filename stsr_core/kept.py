@@ -195,6 +195,7 @@ def subsample(
 
     Parameters
     ----------
+    series : VolumeSeries
     spatial_factor, temporal_gap : int or sequence of int
         u_s >= 1 and u_t >= 0; one number for all variables, or one for each in the order of the series.
     """

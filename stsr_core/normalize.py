@@ -1,4 +1,4 @@
-"""One affine per variable over its whole series, kept in the checkpoint and inverted on every output."""
+"""Values in and out: one affine per variable over its whole series, and the type in which values leave."""
 
 from __future__ import annotations
 
@@ -47,3 +47,39 @@ class Normalization:
     def decode(self, values: Array) -> Array:
         """Normalised → physical."""
         return values * self.half_range + self.center  # type: ignore[operator, return-value]
+
+
+def as_type(values: np.ndarray, dtype: np.dtype | type | str) -> np.ndarray:
+    """Floating-point values as another type: nearest whole numbers for integers, clipped to its range.
+
+    Parameters
+    ----------
+    values : ndarray
+        Floating-point numbers of any shape, finite where ``dtype`` is an integer type.
+    dtype : dtype
+        Integer, floating-point or bool.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape; ``values`` itself where nothing changes.
+
+    Examples
+    --------
+    >>> as_type(np.array([-3.0, 0.5, 1.5, 254.6, 300.0]), "uint8").tolist()
+    [0, 0, 2, 255, 255]
+    >>> as_type(np.array([1e6]), "float16").tolist()
+    [65504.0]
+    """
+    dtype = np.dtype(dtype)
+    if dtype.kind == "f" and dtype.itemsize >= values.dtype.itemsize:
+        return values.astype(dtype, copy=False)
+    if dtype.kind == "f":
+        largest = np.finfo(dtype).max
+        return np.clip(values, -largest, largest).astype(dtype)
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    # Floats are sparser than large integers: the last float within the range, not the first beyond it.
+    first, last = values.dtype.type(low), values.dtype.type(high)
+    if int(last) > high:
+        last = np.nextafter(last, values.dtype.type(0))
+    return np.clip(np.rint(values), first, last).astype(dtype)

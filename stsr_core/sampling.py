@@ -108,7 +108,7 @@ class KeptSamples:
                     full.grid,
                     tuple(full.times.tolist()),
                     normalization,
-                    "float64" if full.dtype == np.float64 else "float32",
+                    full.dtype.name,
                     full.unit,
                 )
             )

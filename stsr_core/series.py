@@ -18,6 +18,12 @@ FLOAT32 = np.dtype(np.float32)
 def refined_times(times: Sequence[float] | np.ndarray, scale: float) -> np.ndarray:
     """Times with each interval split into ``scale`` (irregular steps keep their rhythm), float64.
 
+    Parameters
+    ----------
+    times : sequence of float
+    scale : float
+        > 0; n times become round((n−1)·scale) + 1.
+
     Examples
     --------
     >>> refined_times([0.0, 1.0, 4.0], 2).tolist()
@@ -83,6 +89,13 @@ class Variable:
 class VolumeSeries:
     """Several variables or ensemble members, which may differ in grid, steps and resolution.
 
+    Parameters
+    ----------
+    variables : tuple of Variable
+        At least one; their names differ.
+    time_unit, length_unit : str
+        "" where they are not known.
+
     Examples
     --------
     >>> series = VolumeSeries.from_arrays({"T": np.zeros((4, 8, 8, 8), np.float32)})
@@ -110,6 +123,7 @@ class VolumeSeries:
         times: Sequence[float] | np.ndarray | None = None,
         units: dict[str, str] | None = None,
         time_unit: str = "",
+        length_unit: str = "",
     ) -> VolumeSeries:
         """A series over arrays (T, Z, Y, X) in memory; unit spacing and times 0, 1, 2, … by default."""
         variables = []
@@ -126,7 +140,7 @@ class VolumeSeries:
                     (units or {}).get(name, ""),
                 )
             )
-        return cls(tuple(variables), time_unit)
+        return cls(tuple(variables), time_unit, length_unit)
 
     @classmethod
     def merged(cls, parts: Sequence[VolumeSeries]) -> VolumeSeries:

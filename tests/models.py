@@ -39,7 +39,8 @@ def write_blobs(path: Path, names=("a",), n_steps=None) -> str:
     """The first steps of :func:`blob_series` as a .pvd with its files; its path."""
     series = blob_series(names)
     first = series.variables[0]
-    write_series(path, first.grid, first.times[:n_steps], lambda i: {v.name: v.step(i) for v in series})
+    times = first.times[:n_steps]
+    write_series(path, first.grid, times, lambda i: {v.name: v.step(i) for v in series}, overwrite=True)
     return str(path)
 
 

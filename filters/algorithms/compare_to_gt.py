@@ -85,7 +85,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
     # Measures
 
     def SetIsosurface(self, mode: int) -> None:
-        """A :class:`stsr_filters.comparison.measures.Surface`: what the chamfer distance compares."""
+        """A :class:`stsr_filters.comparison.surface_choice.Surface`: what the chamfer distance compares."""
         self._set(surface=replace(self._settings.surface, mode=int(mode)))
 
     def SetIsovalue(self, value: float) -> None:

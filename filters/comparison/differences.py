@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stsr_filters.comparison.pairs import Pair
+from stsr_core.measuring.pair import Pair
 
 
 def error_arrays(pair: Pair) -> dict[str, np.ndarray]:

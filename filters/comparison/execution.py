@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stsr_core.grid import Grid
+from stsr_core.measuring.rows import Row, step_row
+from stsr_core.measuring.whole_series import WholeSeries
 from stsr_core.model.checkpoint import read_header
 from stsr_filters.comparison.announcing import announce_outputs, ask_inputs
 from stsr_filters.comparison.files import write_comparison
@@ -17,9 +19,7 @@ from stsr_filters.comparison.outputs import NO_PICTURE, fill_errors, fill_pictur
 from stsr_filters.comparison.pairs import NothingToCompare, Pairs, pairs_of, truth_values
 from stsr_filters.comparison.settings import Settings
 from stsr_filters.comparison.steps import StepTimes, TimesDiffer, require_same_time
-from stsr_filters.comparison.tables import Row, step_row
 from stsr_filters.comparison.walk import Walk
-from stsr_filters.comparison.whole_series import WholeSeries
 from stsr_filters.pipeline.vtk_compat import process_rank
 
 
@@ -120,7 +120,7 @@ class Execution:
         inputs = Inputs.of(inInfo)
         prediction, truth = inputs.images()
         if walk.begins:
-            self._series = WholeSeries(walk.times)
+            self._series = WholeSeries(walk.times.steps)
         if walk.visit.surveying and self._series is not None:
             self._series.survey(truth_values(prediction, truth, settings.arrays))
             return walk.go_on()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from stsr_filters.comparison.measures import Measured, measure
-from stsr_filters.comparison.pairs import Pair, Pairs
+from stsr_core.measuring.measured import Measured, measure, with_pictures
+from stsr_core.measuring.pair import Pair
+from stsr_core.measuring.survey import Survey
+from stsr_core.metrics.table import MEASURES
+from stsr_filters.comparison.pairs import Pairs
 from stsr_filters.comparison.pictures import look_at
 from stsr_filters.comparison.settings import Settings
-from stsr_filters.comparison.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ def compare_step(
     for pair in pairs.pairs:
         series = None if surveys is None else surveys.get(pair.name)
         survey = series or _survey_of(pair)
-        global_range = settings.data_range or (math.nan if series is None else series.range)
-        found = measure(pair, survey, settings.surface, global_range=global_range, report=report)
-        remarks += found.remarks
+        series_range = settings.data_range or (math.nan if series is None else series.range)
+        isovalue = settings.surface.isovalue(survey)
+        found = measure(pair, survey, isovalue, series_range=series_range, report=report)
         if settings.picture.enabled and draw:
             try:
                 looks = look_at(
@@ -81,11 +83,11 @@ def compare_step(
             except (ValueError, RuntimeError, ImportError, OSError) as error:
                 remarks.append(f"the pictures are left out: {error}")
             else:
-                remarks += looks.remarks
-                seen = {"lpips": looks.lpips, "cieluv": looks.cieluv}
-                found = replace(found, values={**found.values, **seen})
+                found = with_pictures(found, pair.name, looks.renderings, report)
+                report(f"{pair.name}: drawn")
                 picture = looks.picture if pair.name == wanted else picture
         measured[pair.name] = found
+        remarks += found.remarks
     return OneStep(measured, picture, tuple(dict.fromkeys(remarks)))
 
 
@@ -96,5 +98,9 @@ def _survey_of(pair: Pair) -> Survey:
 
 
 def _note(found: Measured) -> str:
-    words = {"psnr": f"PSNR {found.values['psnr']:.2f} dB", "ssim": f"SSIM {found.values['ssim']:.4f}"}
-    return ", ".join(text for key, text in words.items() if not math.isnan(found.values[key]))
+    shown = [row for row in MEASURES.values() if row.key in ("psnr", "ssim")]
+    return ", ".join(
+        f"{row.name} {row.text(found.values[row.key])} {row.unit}".strip()
+        for row in shown
+        if not math.isnan(found.values[row.key])
+    )

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.io.vtk import MASKS
+from stsr_core.io.vtk import MASKS, to_vtk_picture
+from stsr_core.measuring.rows import Row
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
-from stsr_filters.comparison.pictures import vtk_picture
-from stsr_filters.comparison.tables import Row, vtk_table, wide_rows
-from stsr_filters.pipeline.information import Extent, image_of, vector, whole_extent
+from stsr_filters.comparison.tables import vtk_table, wide_rows
+from stsr_filters.pipeline.information import Extent, image_of, part_of, vector, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
     process_rank,
     vtkDataObject,
+    vtkExtentTranslator,
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
 )
@@ -39,8 +40,6 @@ def own_extent(information: Any, whole: Extent) -> Extent | None:
         return asked if inside else whole
     if process_count() == 1:
         return whole
-    from vtkmodules.vtkCommonExecutionModel import vtkExtentTranslator
-
     part = [0, -1, 0, -1, 0, -1]
     found = vtkExtentTranslator().PieceToExtentThreadSafe(
         process_rank(), process_count(), 0, list(whole), part, _BLOCKS, _CELLS
@@ -54,8 +53,7 @@ def error_image(pairs: Pairs, extent: Extent, truth: vtkImageData) -> vtkImageDa
     Where not every point is compared, ``vtkValidPointMask`` tells which are; the ghosts of the ground truth
     stay ghosts.
     """
-    x0, x1, y0, y1, z0, z1 = extent
-    part = (slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1))
+    part = part_of(extent)
     arrays: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
     for pair in pairs.pairs:
@@ -95,7 +93,7 @@ def fill_picture(outInfo: Any, picture: np.ndarray | None, size: tuple[int, int]
     width, height = size
     if picture is None or picture.shape[:2] != (height, width):
         picture = np.full((height, width, 3), 255, np.uint8)
-    outputs_of(outInfo)[PICTURE].ShallowCopy(vtk_picture(picture))
+    outputs_of(outInfo)[PICTURE].ShallowCopy(to_vtk_picture(picture))
 
 
 def mark_time(outInfo: Any, time: float | None) -> None:

@@ -7,41 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import MASKS, arrays_of, grid_of, to_vtk_image
-from stsr_core.words import bounds_text, node_count
-from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkImageData
+from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
+from stsr_core.io.vtk_points import valid_points
+from stsr_core.measuring.pair import Pair, common_names, pair_of, require_same_nodes
+from stsr_core.words import node_count
+from stsr_filters.pipeline.vtk_compat import probe_filter, vtkDataArray, vtkImageData
 
-_GHOSTS, _VALID = MASKS
 _INSIDE = "nodes inside the prediction"
 
 
 class NothingToCompare(ValueError):
     """No point is valid and finite in both inputs at this step."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One variable of both inputs.
-
-    Parameters
-    ----------
-    name : str
-        What the ground truth calls it.
-    predicted_as : str
-        What the prediction calls it.
-    truth, prediction : ndarray
-        (Z, Y, X) on the grid of the ground truth, in physical units.
-    mask : ndarray of bool
-        (Z, Y, X), True where the two are compared: a valid point of both where both are finite.
-    unit : str
-    """
-
-    name: str
-    predicted_as: str
-    truth: np.ndarray
-    prediction: np.ndarray
-    mask: np.ndarray
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +73,13 @@ def pairs_of(
     matched = _matched(tuple(predicted), tuple(true), names, remarks)
     valid = valid_points(truth)
     predicted = {name: predicted[name] for name, _ in matched}
+    if not resample:
+        require_same_nodes(
+            own, grid, remedy="let the prediction match the ground truth's grid, or turn Resample on"
+        )
     if own.matches(grid):
         valid &= valid_points(prediction)
-    elif resample:
+    else:
         predicted, inside = _resampled(prediction, own, predicted, grid)
         valid &= inside
         left_out = int(inside.size - np.count_nonzero(inside))
@@ -108,30 +88,23 @@ def pairs_of(
             + node_count(grid)
             + (f"; {left_out} points lie outside the prediction" if left_out else "")
         )
-    else:
-        raise ValueError(
-            f"the grids differ: {_described(own)} in the prediction, {_described(grid)} in the ground truth"
-            "; let the prediction match the ground truth's grid, or turn Resample on"
-        )
     if not valid.any():
         raise NothingToCompare("no point of the ground truth is a valid point of both inputs")
-    pairs = []
-    for predicted_as, name in matched:
-        expected, values = true[name], predicted[predicted_as]
-        finite, known = np.isfinite(values), valid & np.isfinite(expected)
-        mask = known & finite
-        if not mask.any():
-            whose = "ground truth" if not known.any() else "prediction"
-            remarks.append(f"{name}: the {whose} holds no finite value, so there is nothing to compare")
-            continue
-        lost = int(np.count_nonzero(known & ~finite))
-        if lost:
-            remarks.append(f"{name}: the prediction is not finite at {lost} points, which are left out")
-        unit = _unit(truth, name) or _unit(prediction, predicted_as)
-        pairs.append(Pair(name, predicted_as, expected, values, mask, unit))
+    found = [
+        pair_of(
+            (predicted_as, name),
+            true[name],
+            predicted[predicted_as],
+            remarks,
+            valid=valid,
+            unit=_unit(truth, name) or _unit(prediction, predicted_as),
+        )
+        for predicted_as, name in matched
+    ]
+    pairs = tuple(pair for pair in found if pair is not None)
     if not pairs:
         raise NothingToCompare("; ".join(r for r in remarks if r.endswith("nothing to compare")))
-    return Pairs(grid, valid, tuple(pairs), tuple(remarks))
+    return Pairs(grid, valid, pairs, tuple(remarks))
 
 
 def truth_values(
@@ -142,19 +115,6 @@ def truth_values(
     valid = valid_points(truth)
     matched = _matched(tuple(arrays_of(prediction)), tuple(true), names, [])
     return {name: true[name][valid & np.isfinite(true[name])] for _, name in matched}
-
-
-def valid_points(image: vtkImageData) -> np.ndarray:
-    """(Z, Y, X), True where ``vtkGhostType`` is 0 and ``vtkValidPointMask`` is not 0, where there are any."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-
-    valid = np.ones(image.GetNumberOfPoints(), bool)
-    ghosts, marks = (image.GetPointData().GetArray(name) for name in (_GHOSTS, _VALID))
-    if ghosts is not None:
-        valid &= vtk_to_numpy(ghosts) == 0
-    if marks is not None:
-        valid &= vtk_to_numpy(marks) != 0
-    return valid.reshape(image.GetDimensions()[::-1])
 
 
 def _matched(
@@ -174,34 +134,21 @@ def _matched(
             if name not in listed:
                 raise ValueError(f"the {which} has no variable {name!r}; it has {', '.join(listed)}")
         return [chosen]
-    common = [(name, name) for name in true if name in predicted]
-    if not common:
-        raise ValueError(
-            f"no variable is in both inputs: the prediction has {', '.join(predicted)}, the ground truth "
-            f"{', '.join(true)}; name one of each as Prediction Array and Truth Array"
-        )
-    for which, missing in (
-        ("ground truth", [n for n in predicted if n not in true]),
-        ("prediction", [n for n in true if n not in predicted]),
-    ):
-        if missing:
-            remarks.append(f"not in the {which} and so not compared: {', '.join(missing)}")
-    return common
+    remedy = "name one of each as Prediction Array and Truth Array"
+    return [(name, name) for name in common_names(predicted, true, remarks, remedy=remedy)]
 
 
 def _resampled(
     image: vtkImageData, own: Grid, arrays: dict[str, np.ndarray], grid: Grid
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Arrays at the nodes of ``grid``, and which of these lie inside the image."""
-    from vtkmodules.vtkFiltersCore import vtkProbeFilter
-
     valid = valid_points(image)
-    source = {
+    source: dict[str, np.ndarray] = {
         # NaN spoils every interpolation that an invalid point has a part in, and so takes it out.
         name: np.where(valid, values, np.nan).astype(_float_type(values))
         for name, values in arrays.items()
     }
-    probe = vtkProbeFilter()
+    probe = probe_filter()
     probe.SetInputData(to_vtk_image(grid, {}))
     probe.SetSourceData(to_vtk_image(own, source))
     probe.SetValidPointMaskArrayName(_INSIDE)
@@ -214,10 +161,6 @@ def _resampled(
 
 def _float_type(values: np.ndarray) -> type:
     return np.float64 if values.dtype == np.float64 else np.float32
-
-
-def _described(grid: Grid) -> str:
-    return f"{node_count(grid)} nodes over {bounds_text(grid)}"
 
 
 def _unit(image: vtkImageData, name: str) -> str:

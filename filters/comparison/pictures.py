@@ -13,9 +13,9 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import to_vtk_image
-from stsr_filters.comparison.pairs import Pair
-from stsr_filters.comparison.survey import Survey
-from stsr_filters.pipeline.vtk_compat import vtkImageData
+from stsr_core.measuring.pair import Pair
+from stsr_core.measuring.survey import Survey
+from stsr_core.metrics.table import Pictures
 
 _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SMALLEST, _LARGEST = 64, 4096
@@ -95,16 +95,13 @@ class Looks:
     ----------
     picture : ndarray
         (H, W, 3) uint8: both renderings and their difference image.
-    lpips, cieluv : float
-        Between the renderings: LPIPS (AlexNet), and the mean over the pixels of the CIELUV distance.
-    remarks : tuple of str
-        Why one is NaN.
+    renderings : Pictures
+        Both alone, of which measures are taken. Nothing is downloaded for that: a pipeline must not wait for
+        a network that nobody asked for.
     """
 
     picture: np.ndarray
-    lpips: float
-    cieluv: float
-    remarks: tuple[str, ...] = ()
+    renderings: Pictures
 
 
 def look_at(
@@ -118,7 +115,7 @@ def look_at(
     note: str = "",
     report: Callable[[str], None] = lambda text: None,
 ) -> Looks:
-    """Render both, compare the renderings, and lay them out.
+    """Render both, and lay them out with their difference image.
 
     Parameters
     ----------
@@ -136,7 +133,6 @@ def look_at(
     ValueError, RuntimeError
         What :func:`stsr_filters.rendering.side_by_side.side_by_side` raises: a flat grid, no display.
     """
-    from stsr_core.metrics import cieluv_distance
     from stsr_filters.rendering.side_by_side import side_by_side
 
     surfaces = choice.kind == PictureKind.ISOSURFACE
@@ -157,37 +153,11 @@ def look_at(
         notes={_PREDICTION: note},
         label=f"{pair.name} ({pair.unit})" if pair.unit else pair.name,
     )
-    renderings = views.renderings[_TRUTH], views.renderings[_PREDICTION]
-    report(f"{pair.name}: difference image")
-    cieluv = float(cieluv_distance(*renderings).mean())
-    report(f"{pair.name}: LPIPS")
-    lpips, remarks = _lpips(*renderings)
-    report(f"{pair.name}: drawn")
-    return Looks(views.picture, lpips, cieluv, remarks)
-
-
-def vtk_picture(picture: np.ndarray) -> vtkImageData:
-    """A picture (H, W, 3) uint8, the top row first, as flat image data with the point array ``RGB``."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-
-    height, width = picture.shape[:2]
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    pixels = numpy_to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
-    pixels.SetName("RGB")
-    image.GetPointData().SetScalars(pixels)
-    return image
+    return Looks(
+        views.picture, Pictures(views.renderings[_TRUTH], views.renderings[_PREDICTION], download=False)
+    )
 
 
 def _with_holes(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     dtype = np.float64 if values.dtype == np.float64 else np.float32
     return values.astype(dtype) if mask.all() else np.where(mask, values, np.nan).astype(dtype)
-
-
-def _lpips(first: np.ndarray, second: np.ndarray) -> tuple[float, tuple[str, ...]]:
-    from stsr_core.metrics import lpips_distance
-
-    try:
-        return lpips_distance(first, second), ()
-    except (ImportError, OSError) as error:
-        return math.nan, (f"LPIPS is left out: {error}",)

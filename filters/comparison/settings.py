@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from stsr_filters.comparison.files import check_table_file
-from stsr_filters.comparison.measures import SurfaceChoice
 from stsr_filters.comparison.pictures import PictureChoice
 from stsr_filters.comparison.steps import TimeMatching
+from stsr_filters.comparison.surface_choice import SurfaceChoice
 
 
 @dataclass(frozen=True)

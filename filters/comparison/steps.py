@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+
+from stsr_core.measuring.times import time_tolerance
 
 
 class TimesDiffer(ValueError):
@@ -37,9 +38,7 @@ class StepTimes:
 
     def tolerance(self) -> float:
         """How far two times may lie apart and still be one: a millionth of the shortest interval."""
-        if len(self.steps) > 1:
-            return 1e-6 * float(np.diff(np.sort(self.steps)).min())
-        return 1e-9 * max(1.0, *(abs(t) for t in self.steps or (1.0,)))
+        return time_tolerance(self.steps)
 
     def nearest(self, time: float) -> float:
         """The listed step nearest to ``time``, the earlier of two.
@@ -94,14 +93,3 @@ def require_same_time(
         first, last = predicted.range or (truth, truth)
         raise TimesDiffer(f"time {truth:.9g} is outside the prediction's range {first:g} to {last:g}")
     return []
-
-
-def trained_flags(times: Sequence[float], kept: Sequence[float], tolerance: float) -> list[bool]:
-    """For each time, whether it is one of those a model was trained on.
-
-    Examples
-    --------
-    >>> trained_flags([0.0, 1.0, 2.0], [0.0, 2.0], 1e-6)
-    [True, False, True]
-    """
-    return [bool(np.any(np.abs(np.asarray(kept) - t) <= tolerance)) for t in times]

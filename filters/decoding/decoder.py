@@ -18,6 +18,7 @@ import numpy as np
 from stsr_core import memory
 from stsr_core.grid import Grid
 from stsr_core.io import required_bytes
+from stsr_core.io.vtk import vtk_storable
 from stsr_core.model.checkpoint import CheckpointError, Header, load, read_header
 from stsr_core.request.mix import Mix
 from stsr_core.words import node_count
@@ -170,9 +171,8 @@ class Decoder:
     def _make_room(self, path: str, grid: Grid, arrays: Mapping[str, Mix]) -> None:
         """Give back kept steps until ``arrays`` fit in the free memory, or refuse them."""
         domain = self.header(path).domain
-        needed = required_bytes(
-            grid, 1, {n: domain.variable(m.weights[0][0]).dtype for n, m in arrays.items()}
-        )
+        dtypes = {n: np.dtype(domain.variable(m.weights[0][0]).dtype) for n, m in arrays.items()}
+        needed = required_bytes(grid, 1, {n: vtk_storable(dtype) for n, dtype in dtypes.items()})
         while (free := memory.available_memory()) is not None and needed > free:
             if not self._cache.drop_oldest():
                 break

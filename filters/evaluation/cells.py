@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from stsr_core.measuring.means import means_by_kind
 from stsr_core.words import duration
-from stsr_filters.evaluation.measures import MEASURES, means
+from stsr_filters.evaluation.measures import REPORTED
 from stsr_filters.evaluation.truth import Truth
-
-_DIGITS = {"psnr": 2, "ssim": 4, "lpips": 4, "cd": 3}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], n_texts: int = 1) -> str:
@@ -44,16 +43,26 @@ def number(value: float | None, digits: int) -> str:
 
 
 def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
-    """Value and text of PSNR (all, kept, unseen), SSIM, LPIPS and CD; the value is larger for the better."""
+    """Value and text of PSNR (all, kept, unseen) and of the others; the value is larger for the better."""
     cells = []
-    for key, (_, _, rises) in MEASURES.items():
-        found = means(result.values[key], truth.kinds)
+    for key, row in REPORTED.items():
+        found = means_by_kind(result.values[key], truth.kinds)
         for value in (found.all, found.kept, found.unseen) if key == "psnr" else (found.all,):
-            text = number(value, _DIGITS[key])
-            if key == "cd" and found.undefined and text != "–":
+            text = row.text(value)
+            if key == "chamfer" and found.undefined and text != "–":
                 text += f" ({found.undefined} undefined)"
-            cells.append((value if rises else -value, text))
+            cells.append((value if row.rises else -value, text))
     return cells
+
+
+def quality_head() -> list[str]:
+    """The heads of :func:`quality_cells`."""
+    head = []
+    for key, row in REPORTED.items():
+        unit = f" ({row.unit})" if key == "psnr" else ""
+        head.append(f"{row.name}{unit} {row.head[-1]}")
+        head += ["kept ↑", "unseen ↑"] if key == "psnr" else []
+    return head
 
 
 def bold_best(rows: Sequence[Sequence[tuple[float, str]]]) -> list[list[str]]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from stsr_filters.evaluation.measures import MEASURES, Result, means
+from stsr_core.measuring.means import means_by_kind
+from stsr_core.metrics import mean_over_steps
+from stsr_filters.evaluation.measures import REPORTED, Result
 from stsr_filters.evaluation.page import Row, cropped, save_picture, write_page, zoom_window
 from stsr_filters.evaluation.truth import Truth
 
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b")
 _MARKERS = "osD^vP*X"
-_ARROWS = {True: "↑", False: "↓"}
 
 
 def write_renderings(
@@ -45,7 +46,10 @@ def write_renderings(
         Row("zoom-in", [cropped(picture, window) for picture in pictures]),
         _difference_row(pictures),
     ]
-    notes = ["", *(_note(result, truth.shown, "cd" if surfaces else "lpips") for result in results.values())]
+    notes = [
+        "",
+        *(_note(result, truth.shown, "chamfer" if surfaces else "lpips") for result in results.values()),
+    ]
     write_page(path, ["ground truth", *results], rows, notes=notes, cell=len(expected) // 2)
     return True
 
@@ -63,7 +67,7 @@ def write_overview(path: Path, truth: Truth, results: Mapping[str, Result]) -> b
             rows += [_rendering_row(truth, pictures, surfaces, None), _difference_row(pictures)]
     if not rows:
         return False
-    notes = ["", *(_note(result, truth.shown, "cd") for result in results.values())]
+    notes = ["", *(_note(result, truth.shown, "chamfer") for result in results.values())]
     write_page(path, ["ground truth", *results], rows, notes=notes, cell=3 * edge // 8)
     return True
 
@@ -97,7 +101,7 @@ def _note(result: Result, i: int, key: str) -> str:
     parts = [f"{result.values['psnr'][i]:.1f} dB"]
     value = result.values[key].get(i, math.nan)
     if not math.isnan(value):
-        parts.append(f"{MEASURES[key][0]} {value:.3g}")
+        parts.append(f"{REPORTED[key].name} {value:.3g}")
     return ", ".join(parts)
 
 
@@ -111,7 +115,7 @@ def write_curves(path: Path, truths: Sequence[Truth], results: Mapping[str, Mapp
     """
     keys = [
         key
-        for key in MEASURES
+        for key in REPORTED
         if any(
             not math.isnan(v)
             for per in results.values()
@@ -124,8 +128,7 @@ def write_curves(path: Path, truths: Sequence[Truth], results: Mapping[str, Mapp
         for key, axis in zip(keys, line, strict=True):
             for number, (label, per) in enumerate(results.items()):
                 _curve(axis, truth, per[truth.variable.name].values[key], number, label)
-            name, unit, rises = MEASURES[key]
-            axis.set_title(f"{name} {_ARROWS[rises]}" + (f" ({unit})" if unit else ""), fontsize=9)
+            axis.set_title(_head(key), fontsize=9)
             first, last = truth.variable.times[[0, -1]]
             axis.set_xlim(first - 0.03 * (last - first or 1), last + 0.03 * (last - first or 1))
             axis.set_xlabel("time", fontsize=8)
@@ -163,7 +166,7 @@ def write_parameter(
     rows: Sequence[Mapping[str, Result]],
     pass_seconds: Sequence[float | None],
 ) -> None:
-    """PSNR, CD and seconds per pass over a numeric parameter, means over the variables.
+    """PSNR, LPIPS, CD and seconds per pass over a numeric parameter, means over the variables.
 
     Parameters
     ----------
@@ -175,18 +178,19 @@ def write_parameter(
         Per case.
     """
     panels: list[tuple[str, list[tuple[str, list[float]]]]] = []
-    for key in ("psnr", "lpips", "cd"):
+    for key in ("psnr", "lpips", "chamfer"):
         by_kind = {
             kind: [
-                _mean([getattr(means(row[t.variable.name].values[key], t.kinds), kind) for t in truths])
+                mean_over_steps(
+                    [getattr(means_by_kind(row[t.variable.name].values[key], t.kinds), kind) for t in truths]
+                ).mean
                 for row in rows
             ]
             for kind in ("kept", "unseen")
         }
-        name, unit, rises = MEASURES[key]
         lines = [(f"{kind} steps", v) for kind, v in by_kind.items() if not all(map(math.isnan, v))]
         if lines:
-            panels.append((f"{name} {_ARROWS[rises]}" + (f" ({unit})" if unit else ""), lines))
+            panels.append((_head(key), lines))
     seconds = [math.nan if s is None else s for s in pass_seconds]
     if not all(map(math.isnan, seconds)):
         panels.append(("seconds per pass ↓", [("", seconds)]))
@@ -214,9 +218,9 @@ def write_parameter(
     _save(figure, path)
 
 
-def _mean(values: Sequence[float]) -> float:
-    known = [v for v in values if not math.isnan(v)]
-    return sum(known) / len(known) if known else math.nan
+def _head(key: str) -> str:
+    row = REPORTED[key]
+    return row.head + (f" ({row.unit})" if row.unit else "")
 
 
 def _figure(n_rows: int, n_columns: int, width: float, height: float) -> tuple[Any, Any]:

@@ -6,8 +6,14 @@ import math
 from collections.abc import Sequence
 
 from stsr_core.words import xyz
-from stsr_filters.evaluation.cells import bold_best, number, quality_cells, seconds_text, table
-from stsr_filters.evaluation.measures import MEASURES
+from stsr_filters.evaluation.cells import (
+    bold_best,
+    number,
+    quality_cells,
+    quality_head,
+    seconds_text,
+    table,
+)
 from stsr_filters.evaluation.outcome import Outcome
 from stsr_filters.evaluation.settings import Settings, Study
 from stsr_filters.evaluation.truth import Truth
@@ -61,7 +67,7 @@ def markdown(
 
 
 def _data(truths: Sequence[Truth], outcomes: Sequence[Outcome], settings: Settings) -> str:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for truth in truths:
         grid, kept = truth.variable.grid, truth.kept
         measured = len(truth.measured)
@@ -78,11 +84,11 @@ def _data(truths: Sequence[Truth], outcomes: Sequence[Outcome], settings: Settin
                 f"{measured} of {len(truth.variable.times)}, {len(truth.volumes)} rendered",
             )
         )
-    head = ("variable", "nodes", "steps", "u_s", "u_t", "kept", "values", "isovalue", "measured")
+    head = ["variable", "nodes", "steps", "u_s", "u_t", "kept", "values", "isovalue", "measured"]
     words = "\nKept are every u_s-th voxel of each axis and every (u_t + 1)-th step, without averaging."
     if all(outcome.study.unsupervised for outcome in outcomes):
         columns = (0, 1, 2, 6, 7)
-        head, rows = tuple(head[i] for i in columns), [tuple(row[i] for i in columns) for row in rows]
+        head, rows = [head[i] for i in columns], [tuple(row[i] for i in columns) for row in rows]
         words = ""
     text = table(head, rows) + words
     if any(t.variable.name not in settings.isovalues for t in truths):
@@ -130,9 +136,8 @@ def changed(study: Study) -> list[str]:
 
 
 def _quality_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
-    name, unit, _ = MEASURES["psnr"]
-    head = ["variable", outcome.study.parameter, f"{name} ({unit}) ↑", "kept ↑", "unseen ↑"]
-    head += [f"{MEASURES[key][0]} {'↑' if MEASURES[key][2] else '↓'}" for key in ("ssim", "lpips", "cd")]
+    columns = quality_head()
+    head = ["variable", outcome.study.parameter, *columns]
     rows = []
     cells = {
         truth.variable.name: [
@@ -150,7 +155,7 @@ def _quality_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
             rows.append([variable if i == 0 else "", label, *line])
     if len(truths) == 1:
         head, rows = head[1:], [row[1:] for row in rows]
-    return table(head, rows, len(head) - 6)
+    return table(head, rows, len(head) - len(columns))
 
 
 def _averaged(column: Sequence[tuple[float, str]]) -> tuple[float, str]:

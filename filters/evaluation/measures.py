@@ -1,65 +1,21 @@
-"""The measures of one case on one variable, step by step, and their means over kept and unseen steps."""
+"""The measures of one case on one variable, step by step."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from stsr_core.metrics.table import MEASURES, Pictures, Volumes
 from stsr_filters.evaluation.settings import Stopped
 from stsr_filters.evaluation.truth import Truth
 
-#: Key → (name, unit, whether more is better), in the order of tables and figures.
-MEASURES = {
-    "psnr": ("PSNR", "dB", True),
-    "ssim": ("SSIM", "", True),
-    "lpips": ("LPIPS", "", False),
-    "cd": ("CD", "voxels", False),
-}
-_SSIM_WINDOW = 11
-
-
-@dataclass(frozen=True)
-class Means:
-    """Means over the steps of a series; NaN where there is no step of a kind, or none is defined.
-
-    Parameters
-    ----------
-    all : float
-        Over every step of the series: the means of the kinds, weighted by how many steps are of each kind.
-    kept, unseen, after : float
-        Steps that were kept, left out between two kept ones, and left out after the last kept one.
-    measured, undefined : int
-        Steps measured; those of them where the measure is not defined.
-    """
-
-    all: float
-    kept: float
-    unseen: float
-    after: float
-    measured: int
-    undefined: int
-
-
-def means(values: Mapping[int, float], kinds: Sequence[Sequence[int]]) -> Means:
-    """Means of the values of some steps, by the kinds of :func:`stsr_core.measuring.comparison.step_kinds`.
-
-    Examples
-    --------
-    One of two kept and one of one unseen steps was measured: (2·30 + 1·24)/3.
-
-    >>> means({0: 30.0, 1: 24.0}, ([0, 2], [1], [])).all
-    28.0
-    """
-    parts = [[values[i] for i in kind if i in values and not math.isnan(values[i])] for kind in kinds]
-    each = [float(np.mean(part)) if part else math.nan for part in parts]
-    known = [(mean, len(kind)) for mean, kind in zip(each, kinds, strict=True) if not math.isnan(mean)]
-    total = sum(m * n for m, n in known) / sum(n for _, n in known) if known else math.nan
-    return Means(total, *each, len(values), sum(math.isnan(v) for v in values.values()))
+#: The measures of tables and figures, by key.
+REPORTED = {key: row for key, row in MEASURES.items() if row.in_reports}
 
 
 @dataclass
@@ -76,7 +32,7 @@ class Result:
         Renderings (H, W, 3) by step: volume renderings, and the isosurface of the step shown.
     """
 
-    values: dict[str, dict[int, float]] = field(default_factory=lambda: {key: {} for key in MEASURES})
+    values: dict[str, dict[int, float]] = field(default_factory=lambda: {key: {} for key in REPORTED})
     step_seconds: float = math.nan
     volumes: dict[int, np.ndarray] = field(default_factory=dict)
     surfaces: dict[int, np.ndarray] = field(default_factory=dict)
@@ -130,36 +86,25 @@ def prediction_of(one: Any, truth: Truth, i: int, device: str = "auto") -> np.nd
 
 
 def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_lpips: bool) -> None:
-    from stsr_core.metrics import chamfer_of_isosurfaces, lpips_distance, psnr_per_step
-
     expected = truth.variable.step(i)
     finite = np.isfinite(expected)
     mask = None if finite.all() else finite
-    values = result.values
-    values["psnr"][i] = float(psnr_per_step(expected[None], prediction[None], mask=mask)[0])
-    values["ssim"][i] = _ssim(expected, prediction, mask)
-    if truth.isovalue is not None:
-        values["cd"][i] = chamfer_of_isosurfaces(expected, prediction, truth.isovalue, mask=mask)
+    if finite.any():
+        _take(result, i, Volumes(expected, prediction, mask, isovalue=truth.isovalue))
+    else:
+        for key in (key for key, row in REPORTED.items() if not row.of_pictures):
+            result.values[key][i] = math.nan
     if i in truth.volumes and truth.look is not None:
         result.volumes[i] = truth.look.volume(truth.variable.grid, prediction)
         if with_lpips:
-            values["lpips"][i] = lpips_distance(truth.volumes[i], result.volumes[i])
+            _take(result, i, Pictures(truth.volumes[i], result.volumes[i]))
     if i in truth.surfaces and truth.look is not None:
         result.surfaces[i] = truth.look.surface(truth.variable.grid, prediction)
 
 
-def _ssim(truth: np.ndarray, prediction: np.ndarray, mask: np.ndarray | None) -> float:
-    """SSIM; NaN where no window lies inside the volume and the mask, or the ground truth is constant."""
-    from stsr_core.metrics import ssim, value_range
-
-    if any(1 < n < _SSIM_WINDOW for n in truth.shape) or max(truth.shape) == 1:
-        return math.nan
-    data_range = value_range(truth, mask=mask)
-    if not data_range > 0:
-        return math.nan
-    try:
-        return ssim(truth, prediction, data_range=data_range, mask=mask)
-    except ValueError:
-        if mask is None:
-            raise
-        return math.nan
+def _take(result: Result, i: int, given: Volumes | Pictures) -> None:
+    for key, row in REPORTED.items():
+        if row.of_pictures == isinstance(given, Pictures):
+            value = row.value(given)
+            if value is not None:
+                result.values[key][i] = value

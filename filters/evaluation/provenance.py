@@ -18,10 +18,10 @@ def machine(device: str) -> dict[str, str]:
         As for :func:`stsr_core.inference.resolve_device`.
     """
     import torch
-    from vtkmodules.vtkCommonCore import vtkVersion
 
     from stsr_core import __version__
     from stsr_core.inference import resolve_device
+    from stsr_filters.pipeline.vtk_compat import vtkVersion
 
     where = resolve_device(device)
     name = torch.cuda.get_device_name(where) if where.type == "cuda" else str(where)

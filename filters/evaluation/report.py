@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from stsr_core.measuring.means import means_by_kind
+from stsr_core.measuring.records import write_csv, write_json
 from stsr_filters.evaluation.folder import RESULTS
 from stsr_filters.evaluation.markdown import markdown
-from stsr_filters.evaluation.measures import MEASURES, means
+from stsr_filters.evaluation.measures import REPORTED
 from stsr_filters.evaluation.outcome import Outcome
 from stsr_filters.evaluation.settings import Settings
 from stsr_filters.evaluation.truth import Truth
@@ -37,8 +36,8 @@ def summary(truths: Sequence[Truth], outcomes: Sequence[Outcome]) -> list[dict[s
                 if outcome.study.unsupervised:
                     row |= {key: getattr(result, key) for key in _UPSCALING}
                 else:
-                    for key in MEASURES:
-                        found = asdict(means(result.values[key], truth.kinds))
+                    for key in REPORTED:
+                        found = asdict(means_by_kind(result.values[key], truth.kinds))
                         row |= {f"{key}_{name}": value for name, value in found.items()}
                     row["step_seconds"] = result.step_seconds
                 row |= {
@@ -64,7 +63,7 @@ def curve_rows(truths: Sequence[Truth], outcomes: Sequence[Outcome]) -> list[dic
                     for kind, steps in zip(("kept", "unseen", "after"), truth.kinds, strict=True)
                     for i in steps
                 }
-                for key in MEASURES:
+                for key in REPORTED:
                     for i, value in sorted(per[truth.variable.name].values[key].items()):
                         rows.append(
                             {
@@ -100,8 +99,8 @@ def write_report(
         The command line that made the report.
     """
     rows, curves = summary(truths, outcomes), curve_rows(truths, outcomes)
-    _write_csv(folder / "table.csv", rows)
-    _write_csv(folder / "curves.csv", curves)
+    write_csv(folder / "table.csv", rows)
+    write_csv(folder / "curves.csv", curves)
     results = {
         "command": command,
         "machine": machine,
@@ -112,8 +111,7 @@ def write_report(
         "table": rows,
         "curves": curves,
     }
-    text = json.dumps(strict(results), indent=1, allow_nan=False, ensure_ascii=False)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / RESULTS, results)
     (folder / "report.md").write_text(
         markdown(truths, outcomes, settings, remarks, machine, command), encoding="utf-8"
     )
@@ -143,29 +141,3 @@ def _described(truth: Truth) -> dict[str, Any]:
         "camera": asdict(look.camera) if look else None,  # type: ignore[call-overload]
         "transfer_function": asdict(look.transfer_function) if look else None,  # type: ignore[call-overload]
     }
-
-
-def strict(value: Any) -> Any:
-    """The same with None for every number that JSON does not know (NaN and infinities), mappings as dicts.
-
-    Examples
-    --------
-    >>> strict({"a": (1.0, float("inf"))})
-    {'a': [1.0, None]}
-    """
-    if isinstance(value, dict):
-        return {str(k): strict(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [strict(v) for v in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value
-
-
-def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with open(path, "w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: "" if v is None or v != v else v for k, v in row.items()})

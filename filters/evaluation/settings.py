@@ -79,7 +79,7 @@ class Settings:
         As for :func:`stsr_core.training.fit`.
     isovalues : mapping of str to float
         By variable, in its unit; a variable without one gets
-        :func:`stsr_filters.evaluation.isovalue.separating_value`.
+        :func:`stsr_core.measuring.isovalue.separating_value`.
     most_voxels : int
         Upper bound on the voxels evaluated per variable and case; above it some steps of each kind are drawn.
     steps_rendered : int

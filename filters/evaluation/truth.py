@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.measuring.isovalue import separating_value
+from stsr_core.measuring.survey import Survey
 from stsr_core.series import Variable
-from stsr_filters.evaluation.isovalue import separating_value
 from stsr_filters.evaluation.settings import Kept, Settings
+
+if TYPE_CHECKING:
+    from stsr_filters.rendering.camera import Camera
+    from stsr_filters.rendering.transfer_function import TransferFunction
 
 _SAMPLES = 4_000_000  # values of all steps behind the transfer function and the isovalue
 _NAME = "value"
@@ -20,8 +26,8 @@ _NAME = "value"
 class Look:
     """How every picture of a variable is drawn: that of the ground truth, for all methods."""
 
-    transfer_function: object
-    camera: object
+    transfer_function: TransferFunction
+    camera: Camera
     isovalue: float | None
     size: int
 
@@ -39,7 +45,9 @@ class Look:
         )
 
     def surface(self, grid: Grid, values: np.ndarray) -> np.ndarray:
-        """The isosurface (size, size, 3) uint8 of (Z, Y, X)."""
+        """The isosurface (size, size, 3) uint8 of (Z, Y, X); ValueError where there is no isovalue."""
+        if self.isovalue is None:
+            raise ValueError("there is no isovalue to draw an isosurface of")
         from stsr_core.io.vtk import to_vtk_image
         from stsr_filters.rendering.render import render_isosurface
 
@@ -115,12 +123,13 @@ def read_truth(
     shown = shown_step(n_steps, kept.temporal_gap)
     measured = steps_to_measure(n_steps, kept.temporal_gap, limit)
     measured = sorted({*measured, *rendered, shown}) if limit < n_steps else measured
-    values, low, high = _sampled(variable)
-    if variable.name in settings.isovalues:
-        isovalue: float | None = settings.isovalues[variable.name]
-        require_isovalue(isovalue, low, high)
-    else:
+    survey = _surveyed(variable)
+    values, low, high = survey.sample(), survey.low, survey.high
+    isovalue = settings.isovalues.get(variable.name)
+    if isovalue is None:
         isovalue = separating_value(values)
+    else:
+        require_isovalue(isovalue, low, high)
     truth = Truth(variable, kept, kinds, measured, shown, low, high, isovalue)
     try:
         truth.look = _look(variable, values, isovalue, settings.size)
@@ -147,20 +156,14 @@ def shown_step(n_steps: int, temporal_gap: int) -> int:
     return min(n_steps - 1, first + stride // 2)
 
 
-def _sampled(variable: Variable) -> tuple[np.ndarray, float, float]:
-    """Some values of every step, and the range of all."""
-    n_steps = len(variable.times)
-    stride = max(1, n_steps * variable.grid.size // _SAMPLES)
-    samples, low, high = [], np.inf, -np.inf
-    for i in range(n_steps):
-        values = variable.step(i).ravel()
-        values = values[np.isfinite(values)]
-        if values.size:
-            low, high = min(low, float(values.min())), max(high, float(values.max()))
-            samples.append(values[i % stride :: stride])
-    if not samples:
+def _surveyed(variable: Variable) -> Survey:
+    """Range and some values of all steps."""
+    survey = Survey(len(variable.times), _SAMPLES)
+    for i in range(len(variable.times)):
+        survey.add(variable.step(i))
+    if not survey.extremes:
         raise ValueError(f"{variable.name}: the ground truth must hold at least one finite value, got none")
-    return np.concatenate([*samples, np.array([low, high])]), low, high
+    return survey
 
 
 def _look(variable: Variable, values: np.ndarray, isovalue: float | None, size: int) -> Look:

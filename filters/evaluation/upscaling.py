@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.metrics import mean_over_steps
 from stsr_core.series import Variable
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
 from stsr_filters.evaluation.settings import Settings, Stopped
@@ -123,21 +123,17 @@ def upscale(
         mask = None if finite.all() else finite[None]
         fit.append(float(psnr_per_step(step[None], at(variable.grid, variable.times[i])[None], mask=mask)[0]))
     checked = []
-    for i in _spread(len(fine)) if exact is not None else ():
-        expected = exact(grid, float(fine[i]))
-        found = values if i == shown else at(grid, float(fine[i]))
-        checked.append(float(psnr_per_step(expected[None], found[None])[0]))
-    return Upscaled(values, _mean(fit), _mean(checked), seconds)
+    if exact is not None:
+        for i in _spread(len(fine)):
+            expected = exact(grid, float(fine[i]))
+            found = values if i == shown else at(grid, float(fine[i]))
+            checked.append(float(psnr_per_step(expected[None], found[None])[0]))
+    return Upscaled(values, mean_over_steps(fit).mean, mean_over_steps(checked).mean, seconds)
 
 
 def _spread(n: int) -> list[int]:
     """A few steps over the inner part of a series: between its ends all methods interpolate."""
     return sorted({round(v) for v in np.linspace(0, n - 1, _CHECKED_STEPS + 2)[1:-1]}) if n > 1 else [0]
-
-
-def _mean(values: Sequence[float]) -> float:
-    known = [v for v in values if not math.isnan(v)]
-    return float(np.mean(known)) if known else math.nan
 
 
 def write_upscaling(

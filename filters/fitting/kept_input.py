@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import MASKS, TIME_UNIT, arrays_of, component_names, component_of, grid_of
+from stsr_core.io.vtk import (
+    LENGTH_UNIT,
+    MASKS,
+    TIME_UNIT,
+    arrays_of,
+    component_names,
+    field_text,
+    grid_of,
+)
+from stsr_core.io.vtk_points import marks_of
 from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
@@ -41,6 +50,7 @@ class KeptInput:
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     time_unit: str = ""
+    length_unit: str = ""
 
     @property
     def indices(self) -> np.ndarray:
@@ -88,8 +98,8 @@ class KeptInput:
             check_memory(needed, f"holding the {len(self.indices)} kept steps")
             self.arrays = {name: [] for name in values}
             self.units = units_of(image)
-            label = image.GetFieldData().GetAbstractArray(TIME_UNIT)
-            self.time_unit = label.GetValue(0) if label is not None and label.GetNumberOfValues() else ""
+            self.time_unit = field_text(image, TIME_UNIT)
+            self.length_unit = field_text(image, LENGTH_UNIT)
         missing = sorted(set(self.arrays) - set(values))
         if missing:
             raise ValueError(f"{where} lacks the point array {missing[0]!r}, which the first step has")
@@ -143,6 +153,7 @@ class KeptInput:
                 for name, collected in self.arrays.items()
             ),
             self.time_unit,
+            self.length_unit,
         )
         return KeptSeries.of_steps(whole, dict.fromkeys(self.arrays, self.kept), self.arrays)
 
@@ -189,13 +200,7 @@ def _components(image, name: str) -> list[str]:
 
 def _invalid(image) -> np.ndarray | None:
     """(Z, Y, X), True where VTK marks points as blanked or without a value; None without marks."""
-    x, y, z = image.GetDimensions()
-    data = image.GetPointData()
-    ghosts, valid = data.GetArray(_GHOSTS), data.GetArray(_VALID)
-    invalid = None
-    if ghosts is not None:
-        invalid = component_of(ghosts, (z, y, x), 0) & _HIDDEN != 0
-    if valid is not None:
-        unset = component_of(valid, (z, y, x), 0) == 0
-        invalid = unset if invalid is None else invalid | unset
-    return invalid
+    marks = marks_of(image)
+    blanked = [marks[_GHOSTS] & _HIDDEN != 0] if _GHOSTS in marks else []
+    unset = [marks[_VALID] == 0] if _VALID in marks else []
+    return np.logical_or.reduce([*blanked, *unset]) if marks else None

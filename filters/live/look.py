@@ -132,7 +132,7 @@ def error_transfer_function(limit: float, *, name: str = "") -> TransferFunction
 
 
 def symmetric_limit(errors: Sequence[float] | np.ndarray, values: TransferFunction) -> float:
-    """The largest |error|; where there is none, a thousandth of the range of the values.
+    """The largest |error|, for which both extremes suffice; without any, a thousandth of the values' range.
 
     Examples
     --------

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from stsr_core.io.vtk import to_vtk_image
+from stsr_core.measuring.survey import Survey
 from stsr_filters.comparison.differences import error_arrays
 from stsr_filters.comparison.pairs import pairs_of
 from stsr_filters.live.look import error_title, error_transfer_function, symmetric_limit
-from stsr_filters.rendering.animation import Frame, images_of, some_of
+from stsr_filters.rendering.animation import Frame, images_of
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 from stsr_filters.rendering.drawn_data import by_title, point_values
 from stsr_filters.rendering.transfer_function import TransferFunction
@@ -32,7 +32,7 @@ class Steps:
 
     @classmethod
     def of(cls, images: Any, array: str | Mapping[str, str], difference: bool) -> Steps:
-        frames = [(None, images)] if isinstance(images, Mapping) else images
+        frames: Sequence[Frame] = [(None, images)] if isinstance(images, Mapping) else images
         if not frames:
             raise ValueError("images must hold at least one step, got none")
         titles = list(images_of(frames[0]))
@@ -59,20 +59,19 @@ class Steps:
     ) -> tuple[TransferFunction, TransferFunction | None]:
         """Of the values and of the errors, over all steps; what is given is not looked for."""
         name = self.arrays[self.titles[0]]
-        samples: list[Any] = []
-        largest: list[float] = []
+        truth, error = Survey(len(self.frames)), Survey(len(self.frames))
         looked_for = values is None or (error_limit is None and self.predictions)
         for index in range(len(self.frames) if looked_for else 0):
             _, images, errors = self.at(index)
             found, missing = point_values(images[self.titles[0]], name)
-            samples.append(some_of(found[~missing]))
+            truth.add(found[~missing])
             for image in errors.values():
                 found, missing = point_values(image, ERROR)
-                largest.append(float(np.abs(found[~missing]).max()))
-        values = values or transfer_function_of(np.concatenate(samples), name=name)
+                error.add(found[~missing])
+        values = values or transfer_function_of(truth.sample(), name=name)
         if not self.predictions:
             return values, None
-        limit = symmetric_limit(largest, values) if error_limit is None else error_limit
+        limit = symmetric_limit(error.extremes, values) if error_limit is None else error_limit
         return values, error_transfer_function(limit, name=f"{name}_error")
 
     def _error(self, images: Mapping[str, vtkImageData], title: str) -> vtkImageData:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersSources import vtkCubeSource
 from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
     vtkPolyDataMapper,
-    vtkProp3D,
     vtkTextActor,
     vtkTextProperty,
     vtkVolume,
@@ -54,7 +53,7 @@ class ViewContent:
     """
 
     def __init__(
-        self, title: str, array: str, prop: vtkProp3D, look: TransferFunction | float, style: Style
+        self, title: str, array: str, prop: vtkVolume | vtkActor, look: TransferFunction | float, style: Style
     ) -> None:
         self._title, self._array, self._prop, self._look = title, array, prop, look
         self._cube = vtkCubeSource()
@@ -114,11 +113,13 @@ class ViewContent:
     def show(self, image: vtkImageData, time: float | None) -> None:
         """Put an image into the view, and its time into the title."""
         values, missing = point_values(image, self._array)
+        data: vtkImageData | vtkPolyData
         if isinstance(self._look, TransferFunction):
             data = drawable_volume(image, values, missing, self._look)
         else:
             data = isosurface(image, values, missing, self._look)
-        self._prop.GetMapper().SetInputData(data)
+        mapper: Any = self._prop.GetMapper()  # of a volume or of a surface, as the data are
+        mapper.SetInputData(data)
         ends = zip(image.GetExtent(), np.repeat(image.GetSpacing(), 2), strict=True)
         self._cube.SetBounds([index * spacing for index, spacing in ends])
         for prop in (self._prop, self._box):

@@ -115,7 +115,7 @@ def pyvista_views(
         From 0 to 1.
     label : str, optional
         Of the colour bar, such as "density (kg/m³)"; by default the array's name.
-    options
+    **options
         Of ``pyvista.Plotter``, such as ``off_screen=True`` or ``notebook=True``.
 
     Returns
@@ -161,12 +161,13 @@ def pyvista_views(
     distance = values.distance_in(truth.GetBounds())
     camera = camera or camera_below_title(truth.GetBounds(), (width, height))
 
-    plotter = pyvista.Plotter(
-        shape=(len(rows), len(rows[0])),
-        col_weights=shares,
-        window_size=(round(sum(shares) * width), len(rows) * height),
-        **{"border": False, **options},
-    )
+    arranged: dict[str, Any] = {
+        "shape": (len(rows), len(rows[0])),
+        "col_weights": shares,
+        "window_size": (round(sum(shares) * width), len(rows) * height),
+        "border": False,
+    }
+    plotter: Any = pyvista.Plotter(**{**arranged, **options})
     plotter.set_background(background)
     subplots = {title: (i, k) for i, row in enumerate(rows) for k, title in enumerate(row)}
     style = Style(background, width, text_height((width, height)))
@@ -174,7 +175,7 @@ def pyvista_views(
     contents: dict[str, ViewContent] = {}
     for title, image in {**first, **differences}.items():
         plotter.subplot(*subplots[title])
-        if title in differences:
+        if title in differences and errors is not None:
             content = ViewContent.volume(title, ERROR, errors, distance, style, shade=False)
         elif isovalue is None:
             content = ViewContent.volume(title, steps.arrays[title], values, distance, style, shade=True)

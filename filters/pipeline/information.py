@@ -108,6 +108,18 @@ def whole_extent(grid: Grid) -> Extent:
     return (0, x - 1, 0, y - 1, 0, z - 1)
 
 
+def part_of(extent: Extent) -> tuple[slice, slice, slice]:
+    """The part ``extent`` of an array (Z, Y, X) over a whole grid.
+
+    Examples
+    --------
+    >>> part_of((1, 3, 0, 2, 4, 4))
+    (slice(4, 5, None), slice(0, 3, None), slice(1, 4, None))
+    """
+    x0, x1, y0, y1, z0, z1 = extent
+    return slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1)
+
+
 def piece(grid: Grid, extent: Extent) -> Grid:
     """The nodes of ``grid`` within ``extent``.
 

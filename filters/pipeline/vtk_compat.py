@@ -1,7 +1,8 @@
-"""What a pipeline needs of VTK, with what differs between VTK 9.2 and 9.7.
+"""The names of VTK's pipeline, and what differs between VTK 9.2 and 9.7.
 
-Algorithms, decoding and fitting take VTK from here alone; the rooms that draw import what they draw with.
-Never the umbrella module ``vtk``: it loads rendering and can pull a second VTK into ParaView.
+Algorithms, executives, keys, arrays and MPI come from here alone. Rooms that draw (rendering, live, notebook)
+import from ``vtkmodules`` what they draw with, and no other room does; tests/house/test_vtk_rules.py sees to
+it. Never the umbrella module ``vtk``: it loads rendering and can pull a second VTK into ParaView.
 """
 
 from __future__ import annotations
@@ -17,12 +18,19 @@ from vtkmodules.vtkCommonCore import (
     vtkIntArray,
     vtkOutputWindow,
     vtkStringArray,
+    vtkVersion,
 )
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkTable
-from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm, vtkExecutive, vtkStreamingDemandDrivenPipeline
+from vtkmodules.vtkCommonExecutionModel import (
+    vtkAlgorithm,
+    vtkExecutive,
+    vtkExtentTranslator,
+    vtkStreamingDemandDrivenPipeline,
+)
 
 __all__ = [
     "VTKPythonAlgorithmBase",
+    "probe_filter",
     "process_count",
     "process_rank",
     "vtkAlgorithm",
@@ -31,13 +39,22 @@ __all__ = [
     "vtkDataObject",
     "vtkDoubleArray",
     "vtkExecutive",
+    "vtkExtentTranslator",
     "vtkImageData",
     "vtkIntArray",
     "vtkOutputWindow",
     "vtkStreamingDemandDrivenPipeline",
     "vtkStringArray",
     "vtkTable",
+    "vtkVersion",
 ]
+
+
+def probe_filter() -> Any:
+    """A new vtkProbeFilter; its module is loaded with the first."""
+    from vtkmodules.vtkFiltersCore import vtkProbeFilter
+
+    return vtkProbeFilter()
 
 
 def process_count() -> int:

@@ -9,28 +9,20 @@ from typing import Any
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
+from stsr_core.measuring.survey import Survey
 from stsr_filters.rendering.camera import Camera
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 from stsr_filters.rendering.drawn_data import by_title, point_values
 from stsr_filters.rendering.side_by_side import save_png, side_by_side
 from stsr_filters.rendering.transfer_function import TransferFunction
 
-#: One step of an animation: its time, and the images by title or a function that makes them when needed.
-Frame = tuple[float, Mapping[str, vtkImageData] | Callable[[], Mapping[str, vtkImageData]]]
-
-_SAMPLES_PER_FRAME = 200_000
+#: One step: its time, None where it has none; images by title, or a function that makes them when needed.
+Frame = tuple[float | None, Mapping[str, vtkImageData] | Callable[[], Mapping[str, vtkImageData]]]
 
 
 def images_of(frame: Frame) -> Mapping[str, vtkImageData]:
     """Images by title of one step."""
     return frame[1]() if callable(frame[1]) else frame[1]
-
-
-def some_of(values: np.ndarray) -> np.ndarray:
-    """A sample of flat values, with the least and the greatest of them."""
-    return np.concatenate(
-        [values[:: max(1, values.size // _SAMPLES_PER_FRAME)], [values.min(), values.max()]]
-    )
 
 
 def side_by_side_animation(
@@ -55,14 +47,21 @@ def side_by_side_animation(
     ----------
     frames : iterable of (time, images)
         Images as for :func:`side_by_side`, or a function without arguments that returns them.
+    array : str or mapping of str to str
+        As for :func:`side_by_side`.
     path : str or Path
         ``name.gif`` writes an animated GIF (256 colours); ``name.png`` writes ``name_0000.png``,
         ``name_0001.png``, …, from which any tool makes a film.
+    transfer_function : TransferFunction, optional
+        By default from the ground truth's values at all times.
+    camera : Camera, optional
     title : str
         Above all views, before the time.
+    time_unit : str
+        After the time.
     frames_per_second : float
         Above 0 and at most 50, which is as fast as a GIF can go.
-    options
+    **options
         Every other keyword of :func:`side_by_side`.
 
     Returns
@@ -92,7 +91,7 @@ def side_by_side_animation(
             array,
             transfer_function=transfer_function,
             camera=camera,
-            title=f"{title}   t = {frame[0]:.4g} {time_unit}".strip(),
+            title=title if frame[0] is None else f"{title}   t = {frame[0]:.4g} {time_unit}".strip(),
             **options,
         )
         camera, transfer_function = views.camera, views.transfer_function
@@ -120,13 +119,13 @@ def _save_gif(pictures: Sequence[np.ndarray], path: Path, frames_per_second: flo
 
 
 def _over_time(frames: Sequence[Frame], array: str | Mapping[str, str]) -> TransferFunction:
-    """From the ground truth's values at all times: a sample of each, and its extremes."""
-    samples = []
+    """From the ground truth's values at all times."""
+    if not frames:
+        raise ValueError("frames must hold at least one frame, got none")
+    survey = Survey(len(frames))
     for frame in frames:
         reference, truth = next(iter(images_of(frame).items()))
         name = by_title([reference], array)[reference]
         values, missing = point_values(truth, name)
-        samples.append(some_of(values[~missing]))
-    if not samples:
-        raise ValueError("frames must hold at least one frame, got none")
-    return transfer_function_of(np.concatenate(samples), name=name)
+        survey.add(values[~missing])
+    return transfer_function_of(survey.sample(), name=name)

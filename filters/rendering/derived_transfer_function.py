@@ -44,6 +44,8 @@ def transfer_function_of(
         Share of the voxels left clear, from 0 to below 1.
     opacity : float
         Opacity scale, above 0 to 1, for a hundredth of the volume's diagonal.
+    name : str
+        The variable it is for.
 
     Raises
     ------
@@ -104,9 +106,7 @@ def _shells(
     return (*below[::-1], *above)
 
 
-def _color_points(
-    colors: str | TransferFunction, low: float, high: float
-) -> tuple[tuple[float, float, float, float], ...]:
+def _color_points(colors: str | TransferFunction, low: float, high: float) -> tuple[tuple[float, ...], ...]:
     if isinstance(colors, TransferFunction):
         return colors.rescaled(low, high).color_points
     import matplotlib

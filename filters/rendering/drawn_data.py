@@ -111,7 +111,7 @@ def pose_of(image: vtkImageData) -> vtkMatrix4x4:
 
 def _bare(image: vtkImageData, arrays: dict[str, np.ndarray]) -> vtkImageData:
     drawn = vtkImageData()
-    drawn.SetExtent(image.GetExtent())
+    drawn.SetExtent(*image.GetExtent())
     drawn.SetSpacing(image.GetSpacing())
     for name, values in arrays.items():
         if not np.issubdtype(values.dtype, np.floating):

@@ -26,7 +26,8 @@ def outlines(image: vtkImageData, camera: Camera, background: Sequence[float]) -
         [_position(image, [extent[2 * k + c] for k, c in enumerate(corner)]) for corner in _CORNERS]
     )
     facing = _facing(corners, camera)
-    behind, front = [], []
+    behind: list[tuple[int, int]] = []
+    front: list[tuple[int, int]] = []
     for a, first in enumerate(_CORNERS):
         for axis in range(3):
             if first[axis]:
@@ -40,7 +41,7 @@ def outlines(image: vtkImageData, camera: Camera, background: Sequence[float]) -
 
 def _position(image: vtkImageData, index: Sequence[int]) -> list[float]:
     position = [0.0, 0.0, 0.0]
-    image.TransformContinuousIndexToPhysicalPoint(*map(float, index), position)
+    image.TransformContinuousIndexToPhysicalPoint([float(v) for v in index], position)
     return position
 
 

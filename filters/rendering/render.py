@@ -130,12 +130,15 @@ def render_isosurface(
 
     Parameters
     ----------
-    image, array, camera, size, background, outline
+    image : vtkImageData
+    array : str
         As for :func:`render_volume`.
     isovalue : float
         Finite, in the array's unit.
     color : (red, green, blue)
         From 0 to 1.
+    camera, size, background, outline
+        As for :func:`render_volume`.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -124,7 +125,7 @@ def side_by_side(
     values, missing = point_values(truth, arrays[reference])
     width, height = checked_size(size)
     camera = camera or Camera.around(truth.GetBounds(), aspect=width / height)
-    look = {"camera": camera, "size": size, "background": background, "outline": outline}
+    look: dict[str, Any] = {"camera": camera, "size": size, "background": background, "outline": outline}
     if isovalue is None:
         transfer_function = transfer_function or transfer_function_of(
             values[~missing], name=arrays[reference]

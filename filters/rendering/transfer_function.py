@@ -55,8 +55,8 @@ class TransferFunction:
     ([128, 128, 128], [0.25, 0.5])
     """
 
-    color_points: tuple[tuple[float, float, float, float], ...]
-    opacity_points: tuple[tuple[float, float, float, float], ...]
+    color_points: tuple[tuple[float, ...], ...]
+    opacity_points: tuple[tuple[float, ...], ...]
     color_space: str = "RGB"
     name: str = ""
     opacity_distance: float | None = None

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from paraview import servermanager, simple
 
-from stsr_core.io.vtk import arrays_of
+from stsr_core.io.vtk_points import united
+from stsr_core.measuring.survey import Survey
 from stsr_filters import TransferFunction, transfer_function_of
-from stsr_filters.comparison.pairs import valid_points
 from stsr_filters.live.look import error_title, error_transfer_function, symmetric_limit
 from stsr_filters.rendering.drawn_data import by_title
 from stsr_plugin.failure import FilterFailed, check
@@ -126,12 +126,12 @@ def transfer_functions(
     error_limit: float | None,
 ) -> tuple[TransferFunction, TransferFunction | None]:
     """Of the values and of the errors, over all times; what is given is not looked for."""
-    samples: list[Any] = []
-    errors: list[float] = []
+    truth, found = Survey(len(series.times), _SAMPLES_PER_STEP * len(series.times)), Survey()
     for time in series.times:
         if values is None:
             update(series.truth, time)
-            samples += [_sample(series.truth, series.array), _range(series.truth, series.array)]
+            truth.add(_sample(series.truth, series.array))
+            _widen(truth, series.truth, series.array)
         for title, compare in comparisons.items():
             if error_limit is None or time == series.times[0]:
                 try:
@@ -139,12 +139,12 @@ def transfer_functions(
                 except FilterFailed as error:
                     raise FilterFailed(f"{error_title(title)}: {error}") from None
                 _require(compare, series.error, error_title(title))
-                errors += _range(compare, series.error)
+                _widen(found, compare, series.error)
     if values is None:
-        values = transfer_function_of(np.concatenate(samples), name=series.array)
+        values = transfer_function_of(truth.sample(), name=series.array)
     if not comparisons:
         return values, None
-    limit = symmetric_limit(errors, values) if error_limit is None else error_limit
+    limit = symmetric_limit(found.extremes, values) if error_limit is None else error_limit
     return values, error_transfer_function(limit, name=series.error)
 
 
@@ -209,10 +209,11 @@ def _same(source: Any, given: Any) -> bool:
     return source.SMProxy is given.SMProxy and source.Port == given.Port
 
 
-def _range(source: Any, array: str) -> list[float]:
-    """Least and greatest value; nothing where no value is a number."""
+def _widen(survey: Survey, source: Any, array: str) -> None:
+    """Take in least and greatest value as the server knows them; nothing where no value is a number."""
     low, high = source.PointData[array].GetRange()
-    return [low, high] if -math.inf < low <= high < math.inf else []
+    if -math.inf < low <= high < math.inf:
+        survey.widen(low, high)
 
 
 def _sample(source: Any, array: str) -> np.ndarray:
@@ -224,21 +225,6 @@ def _sample(source: Any, array: str) -> np.ndarray:
         rates = {f"SampleRate{axis}": every for axis in "IJK"}
         source = servermanager.filters.ExtractSubset(Input=source, VOI=information.GetExtent(), **rates)
         source.UpdatePipeline(time)
-    parts = simple.FetchData(source, GatherOnAllRanks=1).values()
     # The parts of several ranks share nodes, which must count once.
-    ends = np.array([part.GetExtent() for part in parts if part.GetNumberOfPoints()]).reshape(-1, 3, 2)
-    first = ends[..., 0].min(axis=0)
-    whole = np.full((ends[..., 1].max(axis=0) - first + 1)[::-1], np.nan)
-    for part in parts:
-        if part.GetNumberOfPoints():
-            x, y, z = (
-                slice(a, a + n) for a, n in zip(_begin(part) - first, part.GetDimensions(), strict=True)
-            )
-            values = np.where(valid_points(part), arrays_of(part)[array], np.nan)
-            whole[z, y, x] = np.where(np.isnan(values), whole[z, y, x], values)
+    whole = united(list(simple.FetchData(source, GatherOnAllRanks=1).values()), array)
     return whole[np.isfinite(whole)]
-
-
-def _begin(part: Any) -> np.ndarray:
-    """Index (x, y, z) of its first node."""
-    return np.array(part.GetExtent()[::2])

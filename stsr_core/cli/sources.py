@@ -100,13 +100,29 @@ def read_sources(options: argparse.Namespace) -> VolumeSeries:
     ValueError
         If names and sources do not go together, or variables of two sources share a name.
     """
+    parts = read_each(options)
+    found = [name for part in parts for name in part.names]
+    for name in found:
+        if found.count(name) > 1:
+            raise ValueError(f"several sources have a variable {name!r}: give each source its own --name")
+    return VolumeSeries.merged(parts)
+
+
+def read_each(options: argparse.Namespace) -> list[VolumeSeries]:
+    """The series of each source that the arguments of :func:`add_source_arguments` name.
+
+    Raises
+    ------
+    ValueError
+        If names and sources do not go together.
+    """
     from stsr_core.io import open_series
 
     sources = grouped(options.sources, len(options.name or ()))
     names: Sequence[str | None] = options.name or [None] * len(sources)
     if len(names) != len(sources):
         raise ValueError(f"--name must be given once per source: {len(sources)} sources, {len(names)} names")
-    parts = [
+    return [
         open_series(
             source,
             name=name,
@@ -119,11 +135,6 @@ def read_sources(options: argparse.Namespace) -> VolumeSeries:
         )
         for source, name in zip(sources, names, strict=True)
     ]
-    found = [name for part in parts for name in part.names]
-    for name in found:
-        if found.count(name) > 1:
-            raise ValueError(f"several sources have a variable {name!r}: give each source its own --name")
-    return VolumeSeries.merged(parts)
 
 
 def _zyx(xyz: Sequence[float] | None) -> tuple[Any, ...] | None:

@@ -1,19 +1,21 @@
-"""Comparison rows as text for the terminal."""
+"""Rows of comparisons as text for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from stsr_core.kept import Kept, kept_in_words
 from stsr_core.measuring.comparison import Row
+from stsr_core.metrics.table import MEASURES
 
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as text in columns; the best PSNR of each variable and column has a star."""
     head = ("variable", "method", "kept", "unseen", "unseen inside", "all steps", "fit s", "s/step")
-    lines = [head]
+    lines: list[Sequence[str]] = [head]
     previous = None
     for row in rows:
         group = [r for r in rows if r.variable == row.variable]
@@ -24,9 +26,32 @@ def table(rows: Sequence[Row]) -> str:
             cells.append("-" if np.isnan(value) else f"{value:.2f}{'*' if best else ' '}")
         cells.append("-" if np.isnan(row.fit_seconds) else f"{row.fit_seconds:.1f}")
         cells.append(f"{row.step_seconds:.2f}")
-        lines.append(tuple(cells))  # type: ignore[arg-type]
+        lines.append(cells)
         previous = row.variable
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return _in_columns(lines)
+
+
+def measures_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of :func:`stsr_core.measuring.rows.mean_rows` as text in columns, without measures of pictures."""
+    shown = [row for row in MEASURES.values() if not row.of_pictures]
+    heads = [row.name + (f" ({row.unit})" if row.unit not in ("", "data") else "") for row in shown]
+    lines = [["variable", "steps", *heads]]
+    previous = None
+    for row in rows:
+        name = f"{row['variable']} ({row['unit']})" if row["unit"] else row["variable"]
+        cells = [name if row["variable"] != previous else "", f"{row['steps']} {row['n_steps']}"]
+        cells += [measure.text(row[measure.key]) for measure in shown]
+        if row["chamfer_undefined"] and not np.isnan(row["chamfer"]):
+            place = 2 + [measure.key for measure in shown].index("chamfer")
+            cells[place] += f" ({row['chamfer_undefined']} undefined)"
+        lines.append(cells)
+        previous = row["variable"]
+    return _in_columns(lines)
+
+
+def _in_columns(lines: Sequence[Sequence[str]]) -> str:
+    """A head and rows of cells; the first two columns are words, the others numbers."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = []
     for line in lines:
         names = [c.ljust(w) for c, w in zip(line[:2], widths[:2], strict=True)]

@@ -73,23 +73,25 @@ def run(
     """
     from stsr_core.datasets import tornado
     from stsr_core.inference import evaluate
-    from stsr_core.io import write_series
-    from stsr_core.kept import subsample
+    from stsr_core.io import destinations, write_series
+    from stsr_core.kept import kept_steps, subsample
     from stsr_core.training import fit
 
     if nodes < 4 or n_steps < 6:
         raise ValueError(f"the demo needs at least 4 nodes and 6 steps, got {nodes} and {n_steps}")
     paths = {name: folder / name for name in ("coarse.pvd", "tornado.stsr", "upscaled.pvd", "comparison.png")}
-    present = [path for path in paths.values() if path.exists()]
+    files = [*destinations(paths["coarse.pvd"], len(kept_steps(n_steps, TEMPORAL_GAP))), *paths.values()]
+    present = [path for path in (*files, *destinations(paths["upscaled.pvd"], n_steps)) if path.exists()]
     if present and not overwrite:
         raise FileExistsError(f"{present[0]} exists; choose another folder, or ask to overwrite")
     folder.mkdir(parents=True, exist_ok=True)
 
     series = tornado((nodes, nodes, nodes), np.arange(n_steps, dtype=np.float64))
     truth = series.variables[0]
-    kept = subsample(series, SPATIAL_FACTOR, TEMPORAL_GAP).variables[0]
+    coarse = subsample(series, SPATIAL_FACTOR, TEMPORAL_GAP)
+    kept = coarse.variables[0]
     on_stage(f"writing the coarse series: {kept.grid.shape[0]}³ nodes, {len(kept.times)} steps")
-    write_series(paths["coarse.pvd"], kept.grid, kept.times, lambda i: {kept.name: kept.step(i)})
+    write_series(paths["coarse.pvd"], coarse, overwrite=overwrite)
 
     on_stage("learning a continuous field from it")
     started = time.monotonic()
@@ -124,7 +126,7 @@ def run(
             on_fraction((i + 1) / n_steps)
         return {truth.name: values}
 
-    write_series(paths["upscaled.pvd"], truth.grid, truth.times, read_step)
+    write_series(paths["upscaled.pvd"], truth.grid, truth.times, read_step, overwrite=overwrite)
     rows = learned.rows(seconds) + measured.rows(seconds)
 
     on_stage("drawing the picture")

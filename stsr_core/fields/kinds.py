@@ -74,7 +74,7 @@ KINDS = {
         "CoordNet",
         Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
     ),
-    "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "TL"),
+    "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear"),
     "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
     "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
     "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),

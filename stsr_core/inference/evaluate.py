@@ -14,7 +14,7 @@ from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.tiles import default_tile, tiles
 from stsr_core.memory import check_memory
-from stsr_core.normalize import Normalization
+from stsr_core.normalize import Normalization, as_type
 
 
 class Aborted(Exception):
@@ -76,22 +76,23 @@ def evaluate(
     should_abort : callable, optional
         Asked before every tile; :class:`Aborted` is raised when it returns True.
     out : ndarray, optional
-        Array (T, Z, Y, X) to write into.
+        Array (T, Z, Y, X) to write into, in its own type.
 
     Returns
     -------
     ndarray
-        (T, Z, Y, X) in the dtype the variable came with.
-
-    Warns
-    -----
-    OutsideTrainedRange
-        If a time lies outside the trained range, see :meth:`VariableDomain.shown_times`.
+        (T, Z, Y, X) in the dtype the variable came with; whole numbers are rounded to the nearest and
+        clipped to the range of their type. A blend has the dtype of its first variable.
 
     Raises
     ------
     MemoryError
         If the output would not fit in memory; names its size.
+
+    Warns
+    -----
+    OutsideTrainedRange
+        If a time lies outside the trained range, see :meth:`VariableDomain.shown_times`.
     """
     device = resolve_device(device) if isinstance(device, str) else device
     field.to(device)
@@ -127,7 +128,7 @@ def evaluate(
                 torch.cuda.empty_cache()
                 pending += list(tiles(tuple(s.stop - s.start for s in part), tile, part))[::-1]
                 continue
-            out[part] = normalization.decode(values.to(dtype)).cpu().numpy()
+            out[part] = as_type(normalization.decode(values.to(dtype)).cpu().numpy(), out.dtype)
             done += int(np.prod([s.stop - s.start for s in part]))
             if on_progress is not None:
                 on_progress(done / total)

@@ -88,13 +88,6 @@ def upscale(
     Output
         What was written: grid, times and arrays.
 
-    Warns
-    -----
-    OutsideTrainedRange
-        If times lie outside the trained range, once per range.
-    UserWarning
-        If the grid reaches beyond the model, members live elsewhere, or weights do not sum to 1.
-
     Raises
     ------
     FileExistsError
@@ -103,6 +96,13 @@ def upscale(
         If what is asked for is impossible, or the variables live on different grids and none is told.
     MemoryError, OSError
         If a step would not fit in memory, or all of them not on the disk.
+
+    Warns
+    -----
+    OutsideTrainedRange
+        If times lie outside the trained range, once per range.
+    UserWarning
+        If the grid reaches beyond the model, members live elsewhere, or weights do not sum to 1.
     """
     if Path(path).exists() and not overwrite:
         raise FileExistsError(f"{path} exists; choose another output, or overwrite it")
@@ -111,9 +111,9 @@ def upscale(
     _at_most_one(variables=variables, blend=blend)
     if isinstance(model, str | os.PathLike):
         header = read_header(os.fspath(model))
-        domain, time_unit = header.domain, header.time_unit
+        domain, time_unit, length_unit = header.domain, header.time_unit, header.length_unit
     else:
-        domain, time_unit = model.domain, ""
+        domain, time_unit, length_unit = model.domain, "", ""
     if blend is None and interpolation != "linear":
         raise ValueError(f"interpolation is that of a blend, got {interpolation!r} and no blend")
     names = (variables,) if isinstance(variables, str) else tuple(variables or ())
@@ -152,6 +152,8 @@ def upscale(
         units=output.content.units,
         dtypes=dtypes,
         time_unit=time_unit,
+        length_unit=length_unit,
+        overwrite=overwrite,
     )
     return output
 

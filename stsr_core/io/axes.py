@@ -20,7 +20,8 @@ _NAMES = {
 def axes_from_names(names: Sequence[str], source: str) -> str:
     """Axis letters of a data set by the names of its axes.
 
-    Where no name tells anything, the order is (T, Z, Y, X), or (Z, Y, X) with three axes.
+    Where no name tells anything, the order is (T, Z, Y, X), or (Z, Y, X) with three axes. One axis without a
+    name beside three known ones is the fourth.
 
     Raises
     ------
@@ -35,6 +36,8 @@ def axes_from_names(names: Sequence[str], source: str) -> str:
     letters = [next((k for k, known in _NAMES.items() if n.lower() in known), "") for n in names]
     if not any(letters):
         return "TZYX"[-len(names) :]
+    if len(names) == 4 and letters.count("") == 1 and names[letters.index("")] == "":
+        letters[letters.index("")] = next(k for k in "TZYX" if k not in letters)
     if not all(letters):
         unknown = names[letters.index("")]
         raise ValueError(

@@ -42,7 +42,7 @@ def read_index(path: Path) -> list[tuple[Path, float]]:
         if time == next_time:
             raise ValueError(f"{path}: expected one file per time, found {first} and {second} at {time:g}")
     for name, _ in listed:
-        if not name.lower().endswith(VTK_SUFFIXES):
+        if not name.lower().endswith(VTK_SUFFIXES) or "\0" in name:
             raise ValueError(f"{path}: expected .vti or .vtr files, found {name}")
     return [(path.parent / name, time) for name, time in listed]
 

@@ -76,11 +76,17 @@ def write_raw(
 
     Grid, times, units and types are not stored: a raw file holds numbers only.
     """
-    stem, suffix = stem_of(path), path.name[-len(suffix_of(path)) :]
-    digits = max(4, len(str(count - 1)))
     for i, arrays in enumerate(steps):
-        number = f"_{i:0{digits}d}" if count > 1 else ""
-        for name, values in arrays.items():
-            variable = f"_{name}" if len(arrays) > 1 else ""
-            target = temporary(path.with_name(f"{stem}{variable}{number}{suffix}"))
-            values.astype(values.dtype.newbyteorder("<"), copy=False).tofile(target)
+        for name, file in raw_files(path, count, i, list(arrays)).items():
+            values = arrays[name]
+            values.astype(values.dtype.newbyteorder("<"), copy=False).tofile(temporary(file))
+
+
+def raw_files(path: Path, count: int, i: int, names: Sequence[str]) -> dict[str, Path]:
+    """The file of each variable at step ``i`` of ``count``."""
+    stem, suffix = stem_of(path), path.name[-len(suffix_of(path)) :]
+    number = f"_{i:0{max(4, len(str(count - 1)))}d}" if count > 1 else ""
+    return {
+        name: path.with_name(f"{stem}{f'_{name}' if len(names) > 1 else ''}{number}{suffix}")
+        for name in names
+    }

@@ -1,7 +1,9 @@
-"""VTK data sets ↔ arrays (Z, Y, X): the only place that knows VTK's x-fastest order.
+"""VTK data sets ↔ arrays (Z, Y, X).
 
-Only ``vtkmodules`` and its classic Get/Set interface are used, so that ParaView 5.11 (VTK 9.2) and
-VTK 9.3 to 9.7 run the same code.
+VTK's order, x first and x fastest, is known here and in the other files ``io/vtk*.py``, and for the extents
+that travel through a pipeline in ``filters/pipeline/information.py``; tests/house/test_vtk_rules.py sees to
+it. Only ``vtkmodules`` and its classic Get/Set interface are used, so that ParaView 5.11 (VTK 9.2) and VTK
+9.3 to 9.7 run the same code.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from stsr_core.io.axes import even_axis
 MASKS = ("vtkGhostType", "vtkValidPointMask")
 TIME_VALUE = "TimeValue"  # the field data by which VTK's XML files tell their time
 TIME_UNIT = "TimeUnit"
+LENGTH_UNIT = "LengthUnit"
 
 
 def load(module: str) -> Any:
@@ -87,6 +90,8 @@ def grid_of_rectilinear(data: Any, source: str) -> Grid:
     """
     convert = load("util.numpy_support").vtk_to_numpy
     axes = {"z": data.GetZCoordinates(), "y": data.GetYCoordinates(), "x": data.GetXCoordinates()}
+    if missing := [name for name, positions in axes.items() if positions is None]:
+        raise ValueError(f"{source}: the {missing[0]} axis has no coordinates")
     even = {name: even_axis(convert(positions), name, source) for name, positions in axes.items()}
     if any(descending for _, _, descending in even.values()):
         raise ValueError(f"{source}: the coordinates must increase along every axis")
@@ -127,19 +132,26 @@ def to_vtk_image(
     units: Mapping[str, str] | None = None,
     time: float | None = None,
     time_unit: str = "",
+    length_unit: str = "",
 ) -> Any:
-    """A vtkImageData with point arrays (Z, Y, X), copied; units, time and time unit are stored with it."""
+    """A vtkImageData with point arrays (Z, Y, X), copied; all units and the time are stored with it."""
     image = load("vtkCommonDataModel").vtkImageData()
     image.SetDimensions(*grid.shape[::-1])
     image.SetOrigin(*grid.origin[::-1])
     image.SetSpacing(*grid.spacing[::-1])
     image.SetDirectionMatrix(*grid.direction)
-    _fill(image, grid, arrays, units or {}, time, time_unit)
+    _fill(image, grid, arrays, units or {}, time, {TIME_UNIT: time_unit, LENGTH_UNIT: length_unit})
     return image
 
 
 def to_rectilinear(
-    grid: Grid, arrays: Mapping[str, np.ndarray], units: Mapping[str, str], time: float, time_unit: str
+    grid: Grid,
+    arrays: Mapping[str, np.ndarray],
+    *,
+    units: Mapping[str, str],
+    time: float,
+    time_unit: str,
+    length_unit: str = "",
 ) -> Any:
     """One step as a new vtkRectilinearGrid, evenly spaced; ValueError for a rotated grid."""
     if not np.allclose(grid.direction, IDENTITY):
@@ -150,8 +162,20 @@ def to_rectilinear(
     data.SetZCoordinates(to_vtk(grid.axis(0), deep=True))
     data.SetYCoordinates(to_vtk(grid.axis(1), deep=True))
     data.SetXCoordinates(to_vtk(grid.axis(2), deep=True))
-    _fill(data, grid, arrays, units, time, time_unit)
+    _fill(data, grid, arrays, units, time, {TIME_UNIT: time_unit, LENGTH_UNIT: length_unit})
     return data
+
+
+def to_vtk_picture(picture: np.ndarray) -> Any:
+    """A picture (H, W, 3) uint8, the top row first, as a flat vtkImageData with the point array ``RGB``."""
+    height, width = picture.shape[:2]
+    image = load("vtkCommonDataModel").vtkImageData()
+    image.SetDimensions(width, height, 1)
+    to_vtk = load("util.numpy_support").numpy_to_vtk
+    pixels = to_vtk(np.ascontiguousarray(picture[::-1]).reshape(-1, 3), deep=True)
+    pixels.SetName("RGB")
+    image.GetPointData().SetScalars(pixels)
+    return image
 
 
 def _fill(
@@ -160,14 +184,14 @@ def _fill(
     arrays: Mapping[str, np.ndarray],
     units: Mapping[str, str],
     time: float | None,
-    time_unit: str,
+    labels: Mapping[str, str],
 ) -> None:
     core = load("vtkCommonCore")
     to_vtk = load("util.numpy_support").numpy_to_vtk
     for name, values in arrays.items():
         if values.shape != grid.shape:
             raise ValueError(f"{name}: array must have shape (Z, Y, X) = {grid.shape}, got {values.shape}")
-        array = to_vtk(np.ascontiguousarray(values).reshape(-1), deep=True)
+        array = to_vtk(np.ascontiguousarray(values, vtk_storable(values.dtype)).reshape(-1), deep=True)
         array.SetName(name)
         if units.get(name):
             array.GetInformation().Set(core.vtkDataArray.UNITS_LABEL(), units[name])
@@ -178,11 +202,32 @@ def _fill(
         value = to_vtk(np.array([time], dtype=np.float64), deep=True)
         value.SetName(TIME_VALUE)
         data.GetFieldData().AddArray(value)
-    if time_unit:
-        label = core.vtkStringArray()
-        label.SetName(TIME_UNIT)
-        label.InsertNextValue(time_unit)
-        data.GetFieldData().AddArray(label)
+    for name, text in labels.items():
+        if text:
+            label = core.vtkStringArray()
+            label.SetName(name)
+            label.InsertNextValue(text)
+            data.GetFieldData().AddArray(label)
+
+
+def field_text(data: Any, name: str) -> str:
+    """A text in the field data of a vtkDataObject, such as its :data:`TIME_UNIT`; "" where there is none."""
+    array = data.GetFieldData().GetAbstractArray(name)
+    is_text = array is not None and array.IsA("vtkStringArray") and array.GetNumberOfValues() > 0
+    return array.GetValue(0) if is_text else ""
+
+
+def vtk_storable(dtype: np.dtype) -> np.dtype:
+    """The type in which VTK holds values of ``dtype``: it has no half precision and no truth values.
+
+    Examples
+    --------
+    >>> [vtk_storable(np.dtype(t)).name for t in ("float16", "bool", "int16")]
+    ['float32', 'uint8', 'int16']
+    """
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype.newbyteorder("=")
 
 
 def dtype_of(vtk_type: int) -> np.dtype | None:

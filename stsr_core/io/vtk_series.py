@@ -12,6 +12,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.io.axes import check_same_grid, choose_times, selected
 from stsr_core.io.index import index_text, read_index
+from stsr_core.io.labels import Labels
 from stsr_core.io.paths import INDEX_SUFFIXES, stem_of, suffix_of
 from stsr_core.io.vtk import component_names
 from stsr_core.io.vtk_xml import Header, read_array, read_header, read_labels, write_file
@@ -50,7 +51,7 @@ def open_vtk(
     for header in headers[1:]:
         check_same(header, first, needed)
     steps = choose_times(times, found, source)
-    units, time_unit = read_labels(first.path)
+    labels = read_labels(first)
     return VolumeSeries(
         tuple(
             Variable(
@@ -59,11 +60,12 @@ def open_vtk(
                 steps,
                 partial(_read, headers, *origin[name]),
                 first.arrays[origin[name][0]][0],
-                units.get(origin[name][0], ""),
+                labels.units.get(origin[name][0], ""),
             )
             for name in names
         ),
-        time_unit,
+        labels.time_unit,
+        labels.length_unit,
     )
 
 
@@ -80,6 +82,9 @@ def _headers(files: Sequence[Path]) -> tuple[list[Header], list[float | None]]:
     if len(files) > 1:
         raise ValueError(f"expected one index of steps, got {len(files)}: {files[0]}, {files[1]}, …")
     entries = read_index(files[0])
+    for path, _ in entries:
+        if not path.is_file():
+            raise FileNotFoundError(f"{files[0]} lists {path}: no such file")
     return [read_header(path) for path, _ in entries], [time for _, time in entries]
 
 
@@ -109,8 +114,7 @@ def write_vtk(
     grid: Grid,
     times: np.ndarray,
     steps: Iterable[Mapping[str, np.ndarray]],
-    units: Mapping[str, str],
-    time_unit: str,
+    labels: Labels,
     temporary: Callable[[Path], Path],
 ) -> list[Path]:
     """Write steps as .vti/.vtr files and the index that ``path`` names, each to ``temporary(destination)``.
@@ -120,26 +124,43 @@ def write_vtk(
     list of Path
         Files of an older, longer series under the same index, to be removed once the new ones stand.
     """
-    suffix, stem = suffix_of(path), stem_of(path)
-    kind = ".vtr" if suffix.startswith(".vtr") else ".vti"
-    is_index = suffix in INDEX_SUFFIXES
-    folder = path.parent / stem if suffix == ".pvd" else path.parent
-    digits = max(4, len(str(len(times) - 1)))
-    files = [folder / f"{stem}_{i:0{digits}d}{kind}" for i in range(len(times))]
-    if not is_index and len(times) == 1:
-        files = [path]
-    obsolete = _written_before(path, folder, f"{re.escape(stem)}_[0-9]{{4,}}\\{kind}") if is_index else []
+    suffix = suffix_of(path)
+    files = vtk_files(path, len(times))
+    obsolete: list[Path] = []
+    if suffix in INDEX_SUFFIXES:
+        obsolete = _written_before(path)
+        files.remove(path)
     for file, time, arrays in zip(files, times, steps, strict=True):
-        write_file(temporary(file), kind, grid, arrays, units, float(time), time_unit)
-    if is_index:
+        write_file(temporary(file), _kind(path), grid, arrays, float(time), labels)
+    if suffix in INDEX_SUFFIXES:
         names = [file.relative_to(path.parent).as_posix() for file in files]
         text = index_text(suffix, zip(names, map(float, times), strict=True))
         temporary(path).write_text(text, encoding="utf-8")
     return [file for file in obsolete if file not in files]
 
 
-def _written_before(index: Path, folder: Path, pattern: str) -> list[Path]:
+def vtk_files(path: Path, count: int) -> list[Path]:
+    """The files of ``count`` steps, and last the index if ``path`` names one."""
+    stem, kind = stem_of(path), _kind(path)
+    if suffix_of(path) not in INDEX_SUFFIXES and count == 1:
+        return [path]
+    digits = max(4, len(str(count - 1)))
+    files = [_folder(path) / f"{stem}_{i:0{digits}d}{kind}" for i in range(count)]
+    return [*files, path] if suffix_of(path) in INDEX_SUFFIXES else files
+
+
+def _kind(path: Path) -> str:
+    return ".vtr" if suffix_of(path).startswith(".vtr") else ".vti"
+
+
+def _folder(path: Path) -> Path:
+    return path.parent / stem_of(path) if suffix_of(path) == ".pvd" else path.parent
+
+
+def _written_before(index: Path) -> list[Path]:
     """Files the index that stands at ``index`` lists and that bear the names this module gives."""
+    folder = _folder(index)
+    pattern = f"{re.escape(stem_of(index))}_[0-9]{{4,}}\\{_kind(index)}"
     try:
         listed = [file for file, _ in read_index(index)]
     except ValueError:

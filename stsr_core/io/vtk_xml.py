@@ -12,18 +12,22 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import IDENTITY, Grid
+from stsr_core.io.labels import Labels
 from stsr_core.io.paths import suffix_of
 from stsr_core.io.vtk import (
+    LENGTH_UNIT,
     MASKS,
     TIME_UNIT,
     component_of,
     dtype_of,
+    field_text,
     grid_from_extent,
     grid_of_rectilinear,
     load,
     to_rectilinear,
     to_vtk_image,
 )
+from stsr_core.io.vtk_blocks import check_blocks
 
 
 @dataclass(frozen=True)
@@ -90,19 +94,17 @@ def _listed(information: Any, key: Any, vector_key: Any) -> list[tuple[str, int,
     ]
 
 
-def read_labels(path: Path) -> tuple[dict[str, str], str]:
-    """Units per array and the time unit, from the first node alone."""
+def read_labels(header: Header) -> Labels:
+    """The units in a file, from its first node alone."""
     key = load("vtkCommonCore").vtkDataArray.UNITS_LABEL()
-    data = _Reader(path).output(None)
+    data = _Reader(header.path).output(tuple(header.arrays), first_node=True)
     units = {}
     points = data.GetPointData()
     for i in range(points.GetNumberOfArrays()):
         array = points.GetArray(i)
         if array is not None and array.HasInformation() and array.GetInformation().Has(key):
             units[array.GetName()] = array.GetInformation().Get(key)
-    label = data.GetFieldData().GetAbstractArray(TIME_UNIT)
-    is_text = label is not None and label.IsA("vtkStringArray") and label.GetNumberOfValues() > 0
-    return units, label.GetValue(0) if is_text else ""
+    return Labels(units, field_text(data, TIME_UNIT), field_text(data, LENGTH_UNIT))
 
 
 def read_array(header: Header, name: str, component: int = 0) -> np.ndarray:
@@ -125,9 +127,8 @@ def write_file(
     suffix: str,
     grid: Grid,
     arrays: Mapping[str, np.ndarray],
-    units: Mapping[str, str],
     time: float,
-    time_unit: str,
+    labels: Labels,
 ) -> None:
     """Write one .vti or .vtr file (``suffix`` decides) as raw appended, uncompressed data.
 
@@ -140,12 +141,17 @@ def write_file(
         If the file cannot be written.
     """
     xml = load("vtkIOXML")
-    if suffix == ".vti":
-        data = to_vtk_image(grid, arrays, units=units, time=time, time_unit=time_unit)
-        writer = xml.vtkXMLImageDataWriter()
-    else:
-        data = to_rectilinear(grid, arrays, units, time, time_unit)
-        writer = xml.vtkXMLRectilinearGridWriter()
+    is_image = suffix == ".vti"
+    make = to_vtk_image if is_image else to_rectilinear
+    data = make(
+        grid,
+        arrays,
+        units=labels.units,
+        time=time,
+        time_unit=labels.time_unit,
+        length_unit=labels.length_unit,
+    )
+    writer = xml.vtkXMLImageDataWriter() if is_image else xml.vtkXMLRectilinearGridWriter()
     errors = _observed(writer)
     writer.SetInputData(data)
     writer.SetFileName(str(path))
@@ -177,6 +183,7 @@ class _Reader:
         if b"</VTKFile>" not in end:
             # VTK reads the last part of truncated, uncompressed values as zeros and says nothing.
             raise ValueError(f"{self.path}: expected a VTK XML file, found a truncated or foreign one")
+        check_blocks(self.path)
         is_image = suffix_of(self.path) == ".vti"
         self.reader = xml.vtkXMLImageDataReader() if is_image else xml.vtkXMLRectilinearGridReader()
         self.errors = _observed(self.reader)
@@ -188,17 +195,20 @@ class _Reader:
             raise ValueError(f"{self.path}: cannot read the header: {self.errors[0]}")
         return self.reader.GetOutputInformation(0)
 
-    def output(self, names: tuple[str, ...] | None) -> Any:
-        """The data set with the named point arrays only; with all of them at its first node for None."""
+    def output(self, names: tuple[str, ...], first_node: bool = False) -> Any:
+        """The data set with the named point arrays only, whole or at its first node alone.
+
+        No others: VTK crashes where it is to read a part of an array of texts.
+        """
         pipeline = load("vtkCommonExecutionModel").vtkStreamingDemandDrivenPipeline
         extent = self.information().Get(pipeline.WHOLE_EXTENT())
-        if names is None:
+        self.reader.GetCellDataArraySelection().DisableAllArrays()
+        self.reader.GetPointDataArraySelection().DisableAllArrays()
+        for name in names:
+            self.reader.GetPointDataArraySelection().EnableArray(name)
+        if first_node:
             self.reader.UpdateExtent([e for i in range(3) for e in (extent[2 * i],) * 2])
         else:
-            self.reader.GetCellDataArraySelection().DisableAllArrays()
-            self.reader.GetPointDataArraySelection().DisableAllArrays()
-            for name in names:
-                self.reader.GetPointDataArraySelection().EnableArray(name)
             self.reader.Update()
         if self.errors:
             raise ValueError(f"{self.path}: cannot read the values: {self.errors[-1]}")

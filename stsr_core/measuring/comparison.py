@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stsr_core.fields.kinds import KINDS
 from stsr_core.kept import Kept, kept_of, step_kinds, steps_to_measure
+from stsr_core.measuring.means import means_by_kind
 from stsr_core.metrics import psnr_per_step
 from stsr_core.series import Variable, VolumeSeries
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from stsr_core.fields.base import Field
 
 #: Interpolations that every table shows beside the model: label → field kind.
-BASELINES = {"tricubic + linear": "tricubic_linear", "4-D cubic": "cubic"}
+BASELINES = {KINDS[kind].label: kind for kind in ("tricubic_linear", "cubic")}
 
 
 @dataclass(frozen=True)
@@ -137,20 +139,19 @@ class Comparison:
 
     def _row(self, name: str, method: str, record: _Record, fit_seconds: float) -> Row:
         kinds = step_kinds(record.n_steps, self.kept[name].temporal_gap)
-        means = [_mean([record.whole[i] for i in kind if i in record.whole]) for kind in kinds]
-        known = [(m, len(kind)) for m, kind in zip(means, kinds, strict=True) if not np.isnan(m)]
+        whole, inside = means_by_kind(record.whole, kinds), means_by_kind(record.inside, kinds)
         return Row(
             name,
             method,
-            means[0],
-            means[1],
-            _mean([record.inside[i] for i in kinds[1] if i in record.inside]),
-            sum(m * n for m, n in known) / sum(n for _, n in known) if known else float("nan"),
+            whole.kept,
+            whole.unseen,
+            inside.unseen,
+            whole.all,
             fit_seconds,
             float(np.mean(record.seconds)),
-            len(record.whole),
+            whole.measured,
             record.n_steps,
-            int(np.isnan(list(record.whole.values())).sum()),
+            whole.undefined,
         )
 
 
@@ -235,9 +236,3 @@ def _psnr(truth: np.ndarray, prediction: np.ndarray) -> float:
     finite = np.isfinite(truth)
     mask = None if finite.all() else finite[None]
     return float(psnr_per_step(truth[None], prediction[None], mask=mask)[0])
-
-
-def _mean(values: list[float]) -> float:
-    """Mean without NaN; NaN when nothing is left. Infinite values (exact steps) make it infinite."""
-    counted = [v for v in values if not np.isnan(v)]
-    return float(np.mean(counted)) if counted else float("nan")

@@ -12,6 +12,7 @@ from stsr_core.lazy import attach
 #: Public name → module: every public name once.
 _EXPORTS = {
     "psnr": "stsr_core.metrics.volume",
+    "decibels": "stsr_core.metrics.volume",
     "psnr_per_step": "stsr_core.metrics.volume",
     "rmse": "stsr_core.metrics.volume",
     "nrmse": "stsr_core.metrics.volume",
@@ -19,6 +20,7 @@ _EXPORTS = {
     "value_range": "stsr_core.metrics.volume",
     "ssim": "stsr_core.metrics.structure",
     "lpips_distance": "stsr_core.metrics.image",
+    "lpips_weights": "stsr_core.metrics.image",
     "srgb_to_cieluv": "stsr_core.metrics.color",
     "cieluv_distance": "stsr_core.metrics.color",
     "difference_colors": "stsr_core.metrics.color",
@@ -29,6 +31,10 @@ _EXPORTS = {
     "chamfer_of_isosurfaces": "stsr_core.metrics.surface",
     "chamfer_per_step": "stsr_core.metrics.surface",
     "require_isovalue": "stsr_core.metrics.surface",
+    "Measure": "stsr_core.metrics.table",
+    "Volumes": "stsr_core.metrics.table",
+    "Pictures": "stsr_core.metrics.table",
+    "Undefined": "stsr_core.metrics.table",
     "StepMean": "stsr_core.metrics.curves",
     "StepCurve": "stsr_core.metrics.curves",
     "mean_over_steps": "stsr_core.metrics.curves",
@@ -48,12 +54,18 @@ if TYPE_CHECKING:
     from stsr_core.metrics.curves import mean_over_steps as mean_over_steps
     from stsr_core.metrics.curves import step_curve as step_curve
     from stsr_core.metrics.image import lpips_distance as lpips_distance
+    from stsr_core.metrics.image import lpips_weights as lpips_weights
     from stsr_core.metrics.structure import ssim as ssim
     from stsr_core.metrics.surface import chamfer_distance as chamfer_distance
     from stsr_core.metrics.surface import chamfer_of_isosurfaces as chamfer_of_isosurfaces
     from stsr_core.metrics.surface import chamfer_per_step as chamfer_per_step
     from stsr_core.metrics.surface import isosurface_points as isosurface_points
     from stsr_core.metrics.surface import require_isovalue as require_isovalue
+    from stsr_core.metrics.table import Measure as Measure
+    from stsr_core.metrics.table import Pictures as Pictures
+    from stsr_core.metrics.table import Undefined as Undefined
+    from stsr_core.metrics.table import Volumes as Volumes
+    from stsr_core.metrics.volume import decibels as decibels
     from stsr_core.metrics.volume import max_error as max_error
     from stsr_core.metrics.volume import nrmse as nrmse
     from stsr_core.metrics.volume import psnr as psnr

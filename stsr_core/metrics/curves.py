@@ -37,6 +37,11 @@ class StepMean:
 def mean_over_steps(values: Sequence[float] | np.ndarray) -> StepMean:
     """Mean of the values that are not NaN, in float64, with the number of those that are.
 
+    Parameters
+    ----------
+    values : sequence of float
+        One per step (T,).
+
     Examples
     --------
     >>> mean_over_steps([1.0, float("nan"), 3.0])

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 
+from stsr_core.grid import Grid
+from stsr_core.io.vtk import load, to_vtk_image
+from stsr_core.io.vtk_points import positions_of
 from stsr_core.metrics.volume import broadcast_mask, require_same_shape
 
 
@@ -46,30 +49,22 @@ def isosurface_points(volume: np.ndarray, isovalue: float, *, mask: np.ndarray |
     if not math.isfinite(isovalue):
         raise ValueError(f"isovalue must be finite, got {isovalue}")
     try:
-        from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-        from vtkmodules.vtkCommonDataModel import vtkImageData
-        from vtkmodules.vtkFiltersCore import vtkContourFilter
+        load("util.numpy_support")  # which to_vtk_image needs
+        contour = load("vtkFiltersCore").vtkContourFilter()
     except ImportError as error:
         raise ImportError('isosurfaces need the package vtk: pip install "stsr[vtk]"') from error
 
     values = np.array(volume, dtype=np.float64 if volume.dtype == np.float64 else np.float32)
     if mask is not None:
         values[~broadcast_mask(mask, volume.shape)] = np.nan
-    image = vtkImageData()
-    image.SetDimensions(*volume.shape[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(values.ravel()))
     # It hands image data on to marching cubes or squares, and merges vertices that fall on a node.
-    contour = vtkContourFilter()
-    contour.SetInputData(image)
+    contour.SetInputData(to_vtk_image(Grid(values.shape), {"values": values}))
     contour.SetValue(0, float(isovalue))
     contour.ComputeScalarsOff()
     contour.ComputeNormalsOff()
     contour.ComputeGradientsOff()
     contour.Update()
-    surface = contour.GetOutput()
-    if surface.GetNumberOfPoints() == 0:
-        return np.empty((0, 3))
-    points = vtk_to_numpy(surface.GetPoints().GetData())[:, ::-1].astype(np.float64)
+    points = positions_of(contour.GetOutput())
     return points[np.isfinite(points).all(axis=1)]  # an edge into a hole has its vertex at NaN
 
 
@@ -199,9 +194,18 @@ def chamfer_per_step(
 
 
 def require_isovalue(isovalue: float, low: float, high: float) -> None:
-    """ValueError unless ``isovalue`` lies in [low, high], the range of the ground truth over all its steps.
+    """Refuse an isovalue that no step has: it would make every chamfer distance NaN.
 
-    A surface that no step has would make every chamfer distance NaN; that is a mistake in the isovalue.
+    Parameters
+    ----------
+    isovalue : float
+    low, high : float
+        Range of the ground truth over all its steps.
+
+    Raises
+    ------
+    ValueError
+        If it lies outside.
     """
     if not low <= isovalue <= high:
         raise ValueError(

@@ -44,9 +44,25 @@ def psnr(
     >>> round(psnr(np.array([-1, 0, 1, 0.5]), np.array([-0.9, 0.1, 0.8, 0.5]), data_range=2), 6)
     24.259687
     """
-    data_range = require_data_range(data_range)
-    error = rmse(truth, prediction, mask=mask)
-    return math.inf if error == 0 else 20.0 * (math.log10(data_range) - math.log10(error))
+    return decibels(rmse(truth, prediction, mask=mask), data_range=require_data_range(data_range))
+
+
+def decibels(error: float, *, data_range: float) -> float:
+    """The PSNR that belongs to an RMSE: 20·log10(data_range / error), +inf where there is no error.
+
+    Parameters
+    ----------
+    error : float
+        RMSE, >= 0.
+    data_range : float
+        > 0, in the unit of the error.
+
+    Examples
+    --------
+    >>> decibels(0.5, data_range=5)
+    20.0
+    """
+    return math.inf if error == 0 else 20.0 * (math.log10(require_data_range(data_range)) - math.log10(error))
 
 
 def psnr_per_step(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> np.ndarray:
@@ -85,7 +101,12 @@ def psnr_per_step(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray
 
 
 def rmse(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> float:
-    """Root of the mean squared error, in the unit of the data; parameters and errors as :func:`psnr`.
+    """Root of the mean squared error, in the unit of the data; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, mask : ndarray
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -102,7 +123,12 @@ def rmse(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None =
 def nrmse(
     truth: np.ndarray, prediction: np.ndarray, *, data_range: float, mask: np.ndarray | None = None
 ) -> float:
-    """RMSE divided by ``data_range``, without unit; parameters and errors as :func:`psnr`.
+    """RMSE divided by ``data_range``, without unit; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, data_range, mask
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -113,7 +139,12 @@ def nrmse(
 
 
 def max_error(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | None = None) -> float:
-    """Largest absolute difference, in the unit of the data; parameters and errors as :func:`psnr`.
+    """Largest absolute difference, in the unit of the data; errors as of :func:`psnr`.
+
+    Parameters
+    ----------
+    truth, prediction, mask : ndarray
+        As for :func:`psnr`.
 
     Examples
     --------
@@ -125,6 +156,13 @@ def max_error(truth: np.ndarray, prediction: np.ndarray, *, mask: np.ndarray | N
 
 def value_range(values: np.ndarray, *, mask: np.ndarray | None = None) -> float:
     """Largest minus smallest value, float64: the ``data_range`` of a step or of a whole series.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of any shape.
+    mask : ndarray of bool, optional
+        True where a point counts; broadcast against ``values``.
 
     Raises
     ------

@@ -83,6 +83,10 @@ def save(
 def read_header(path: str | Path) -> Header:
     """Read and check the header alone, without torch.
 
+    Parameters
+    ----------
+    path : str or Path
+
     Raises
     ------
     CheckpointError
@@ -93,6 +97,11 @@ def read_header(path: str | Path) -> Header:
 
 def load(path: str | Path, device: str | torch.device = "cpu") -> Field:
     """Rebuild the field of a model file on ``device``, ready for inference.
+
+    Parameters
+    ----------
+    path : str or Path
+    device : str or torch.device
 
     Raises
     ------

@@ -19,9 +19,9 @@ from stsr_core.request.blend import INTERPOLATIONS, BlendMode
 from stsr_core.request.output_grid import GridMode
 from stsr_core.request.output_times import TimeMode
 from stsr_filters.algorithms.model_source import BaseGrid
-from stsr_filters.comparison.measures import Surface
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
+from stsr_filters.comparison.surface_choice import Surface
 
 Interpolation = IntEnum("Interpolation", [name.upper() for name in INTERPOLATIONS], start=0)
 #: Property → the values that its setter takes.

@@ -69,7 +69,7 @@ def test_fit_prints_a_table_when_the_truth_is_at_hand(run01: Path, tmp_path: Pat
     assert header.domain[0].grid.shape == (3, 3, 4)
     assert header.domain[0].times == (10.0, 12.0, 14.0)
     text = capsys.readouterr()
-    for words in ("modulated_siren", "tricubic + linear", "4-D cubic", "unseen inside", "every 2nd voxel"):
+    for words in ("modulated_siren", "tricubic + linear", "4D cubic", "unseen inside", "every 2nd voxel"):
         assert words in text.out
     assert "p: on unseen steps (inside) modulated_siren is" in text.out
     assert "7×6×5 nodes, 5 steps; kept: 4×3×3 nodes, 3 steps" in text.err
@@ -381,7 +381,7 @@ def test_demo_writes_what_it_names(tmp_path: Path, capsys) -> None:
     small = ["demo", "-o", str(folder), "--nodes", "12", "--steps", "9", "--epochs", "1"]
     assert main(small) == 0
     text = capsys.readouterr().out
-    for words in ("modulated_siren", "tricubic + linear", "4-D cubic", "comparison.png", "upscaled.pvd"):
+    for words in ("modulated_siren", "tricubic + linear", "4D cubic", "comparison.png", "upscaled.pvd"):
         assert words in text
     upscaled = open_series(folder / "upscaled.pvd")
     assert upscaled.names == ("tornado",)
@@ -404,7 +404,7 @@ def test_the_installed_program_runs(model: Path) -> None:
     assert missing.stderr == "stsr info: nowhere.stsr: cannot read the model: No such file or directory\n"
 
 
-@pytest.mark.parametrize("command", ["fit", "upscale", "info", "import-official", "demo"])
+@pytest.mark.parametrize("command", ["fit", "upscale", "compare", "info", "import-official", "demo"])
 def test_help_is_documentation(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])

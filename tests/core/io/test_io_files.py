@@ -106,9 +106,9 @@ def test_an_interruption_leaves_what_was_there(tmp_path, name, failure):
     write_series(tmp_path / name, GRID, [0, 1, 2], constant(0))
     before = contents(tmp_path)
     with pytest.raises(failure):
-        write_series(tmp_path / name, GRID, [0, 1, 2], failing)
+        write_series(tmp_path / name, GRID, [0, 1, 2], failing, overwrite=True)
     assert contents(tmp_path) == before
-    write_series(tmp_path / name, GRID, [0, 1, 2], constant(5))
+    write_series(tmp_path / name, GRID, [0, 1, 2], constant(5), overwrite=True)
     assert contents(tmp_path).keys() == before.keys()
     assert contents(tmp_path) != before
 
@@ -117,7 +117,7 @@ def test_an_interruption_leaves_what_was_there(tmp_path, name, failure):
 def test_a_shorter_series_removes_only_its_own_older_steps(tmp_path):
     write_series(tmp_path / "a.pvd", GRID, range(5), constant(0))
     (tmp_path / "a" / "mine.vti").write_text("not of the series")
-    write_series(tmp_path / "a.pvd", GRID, range(2), constant(7))
+    write_series(tmp_path / "a.pvd", GRID, range(2), constant(7), overwrite=True)
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["a_0000.vti", "a_0001.vti", "mine.vti"]
     assert open_series(tmp_path / "a.pvd")["f"].step(1).max() == 8.0
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from stsr_core.metrics import (
     difference_image,
     image,
     lpips_distance,
+    lpips_weights,
     srgb_to_cieluv,
 )
 
@@ -151,3 +153,70 @@ def test_bad_pictures_and_thresholds_are_refused():
         srgb_to_cieluv(np.ones((2, 4)))
     with pytest.raises(ValueError, match="must lie in"):
         srgb_to_cieluv(np.full(3, np.nan))
+
+
+@pytest.fixture
+def weights():
+    """Where the weights of this machine are, before a test says otherwise."""
+    pytest.importorskip("lpips", reason="the package lpips is not installed")
+    return lpips_weights()
+
+
+@pytest.fixture
+def downloads(weights, monkeypatch, tmp_path):
+    """A machine without weights and without a network; the list grows with every attempt to reach it."""
+    attempts: list[str] = []
+
+    def unreachable(request, *_, **__):
+        attempts.append(getattr(request, "full_url", request))
+        raise URLError("no network")
+
+    # torch holds the function under a name of its own; this is the network, which a test must not reach.
+    monkeypatch.setattr("torch.hub.urlopen", unreachable)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    for cached in (image._model, image._download_problem):
+        cached.cache_clear()
+    yield attempts
+    for cached in (image._model, image._download_problem):
+        cached.cache_clear()
+
+
+def test_weights_that_cannot_be_had_are_asked_for_once_per_process(downloads):
+    picture = np.zeros((32, 32, 3))
+    said = set()
+    for _ in range(4):
+        with pytest.raises(
+            OSError, match=r"must be in TORCH_HOME or downloadable, got: .*no network"
+        ) as failure:
+            lpips_distance(picture, picture)
+        said.add(str(failure.value))
+    assert len(downloads) == len(said) == 1
+    assert "alexnet" in downloads[0]
+    with pytest.raises(OSError, match="'squeeze' must be in TORCH_HOME"):
+        lpips_distance(picture, picture, "squeeze")
+    assert len(downloads) == 2, "another network has other weights"
+
+
+def test_nothing_is_downloaded_unasked(downloads, tmp_path):
+    picture = np.zeros((32, 32, 3))
+    with pytest.raises(OSError, match="nothing is downloaded unasked; this fetches them once") as failure:
+        lpips_distance(picture, picture, download=False)
+    assert "import alexnet; alexnet(weights='DEFAULT')" in str(failure.value)
+    assert str(tmp_path / "hub" / "checkpoints" / "alexnet-owt-7be5be79.pth") in str(failure.value)
+    assert not downloads
+    damaged = lpips_weights()
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"no weights")
+    with pytest.raises(OSError, match="'alex' must be in TORCH_HOME"):
+        lpips_distance(picture, picture, download=False)
+    assert not downloads
+
+
+@pytest.mark.requires_lpips_weights
+def test_weights_that_are_fetched_later_are_used(downloads, weights, monkeypatch):
+    picture = np.zeros((32, 32, 3))
+    with pytest.raises(OSError, match="no network"):
+        lpips_distance(picture, picture)
+    monkeypatch.setenv("TORCH_HOME", str(weights.parents[2]))
+    assert lpips_distance(picture, picture, download=False) == lpips_distance(picture, picture) == 0.0
+    assert len(downloads) == 1

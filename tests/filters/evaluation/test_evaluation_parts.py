@@ -17,15 +17,16 @@ pytest.importorskip("vtkmodules")
 from stsr_core.datasets import tornado
 from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
+from stsr_core.measuring.isovalue import separating_value
+from stsr_core.measuring.means import means_by_kind
+from stsr_core.measuring.records import strict
 from stsr_core.model import checkpoint
 from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation import Kept, Settings, methods, study
 from stsr_filters.evaluation.fitting import make
 from stsr_filters.evaluation.folder import report_folder, working_folder
-from stsr_filters.evaluation.isovalue import separating_value
-from stsr_filters.evaluation.measures import Result, means, measure
+from stsr_filters.evaluation.measures import Result, measure
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
-from stsr_filters.evaluation.report import strict
 from stsr_filters.evaluation.settings import Stopped
 from stsr_filters.evaluation.truth import read_truth, shown_step
 from stsr_filters.evaluation.upscaling import fine_grid, fine_times
@@ -53,11 +54,11 @@ def test_there_is_no_separating_value_without_two_values() -> None:
 
 def test_means_weigh_the_kinds_by_their_steps() -> None:
     kinds = ([0, 4, 8], [1, 2, 3, 5, 6, 7], [9])
-    found = means({0: 40.0, 1: 20.0, 3: 30.0, 9: 10.0, 4: math.nan}, kinds)
+    found = means_by_kind({0: 40.0, 1: 20.0, 3: 30.0, 9: 10.0, 4: math.nan}, kinds)
     assert (found.kept, found.unseen, found.after) == (40.0, 25.0, 10.0)
     assert found.all == pytest.approx((3 * 40 + 6 * 25 + 10) / 10)
     assert (found.measured, found.undefined) == (5, 1)
-    assert math.isnan(means({}, kinds).all)
+    assert math.isnan(means_by_kind({}, kinds).all)
 
 
 def test_the_step_shown_is_unseen_and_half_way() -> None:
@@ -109,7 +110,7 @@ def test_a_method_that_returns_the_truth_is_perfect() -> None:
     made = make(case, series, settings(series, Kept(1, 0)), Path("never-written"))
     result: Result = measure(made.fields["tornado"], truth, device="cpu", with_lpips=False)
     assert min(result.values["psnr"].values()) > 100
-    assert max(result.values["cd"].values()) < 1e-3
+    assert max(result.values["chamfer"].values()) < 1e-3
     assert min(result.values["ssim"].values()) > 0.999999
     assert made.size_full is None and made.passes is None
     assert set(result.volumes) == set(truth.volumes) and truth.shown in result.surfaces
@@ -128,7 +129,7 @@ def test_missing_values_and_flat_or_constant_data_do_not_stop_a_report() -> None
     result = measure(made.fields["flat"], flat, device="cpu", with_lpips=False)
     assert all(v > 20 for v in result.values["psnr"].values())
     result = measure(made.fields["constant"], constant, device="cpu", with_lpips=False)
-    assert all(math.isnan(v) for v in result.values["psnr"].values()) and not result.values["cd"]
+    assert all(math.isnan(v) for v in result.values["psnr"].values()) and not result.values["chamfer"]
 
 
 def test_an_isovalue_outside_the_ground_truth_is_refused() -> None:

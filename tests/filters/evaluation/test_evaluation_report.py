@@ -67,7 +67,7 @@ def test_the_folder_holds_tables_figures_and_nothing_unfinished(report: Path) ->
 def test_every_study_has_a_row_per_case_with_all_measures_times_and_sizes(report: Path) -> None:
     rows = read(report)["table"]
     cases = {study: [r["case"] for r in rows if r["study"] == study] for study in ("methods", *STUDIES)}
-    assert cases["methods"] == ["modulated SIREN", "STSR-INR", "TL"] == cases["upscaling"]
+    assert cases["methods"] == ["modulated SIREN", "STSR-INR", "tricubic + linear"] == cases["upscaling"]
     assert cases["heads"] == ["1 head", "8 heads", "64 heads"]
     assert cases["depth"] == ["d = 0", "d = 5"] and cases["latent"] == ["l = 64"]
     assert cases["modulator"] == ["ReLU", "Sine"] and cases["embedding"] == ["AD", "VAD"]
@@ -77,8 +77,8 @@ def test_every_study_has_a_row_per_case_with_all_measures_times_and_sizes(report
             assert row["psnr_all"] > 0 and row["psnr_kept"] > 0 and row["psnr_unseen"] > 0
             assert -1 <= row["ssim_all"] <= 1
             assert 3 <= row["psnr_measured"] <= 4
-    (tl,) = [r for r in rows if r["study"] == "methods" and r["case"] == "TL"]
-    assert tl["psnr_all"] > 20 and tl["cd_all"] < 1
+    (tl,) = [r for r in rows if r["study"] == "methods" and r["case"] == "tricubic + linear"]
+    assert tl["psnr_all"] > 20 and tl["chamfer_all"] < 1
     assert tl["size_full_mib"] is None and tl["passes"] is None
     (inr,) = [r for r in rows if r["study"] == "methods" and r["case"] == "STSR-INR"]
     assert inr["size_full_mib"] > inr["size_paper_mib"] > 0 and inr["passes"] == 1.0
@@ -86,7 +86,7 @@ def test_every_study_has_a_row_per_case_with_all_measures_times_and_sizes(report
 
 def test_interpolation_is_compared_with_the_exact_tornado_beyond_the_data(report: Path) -> None:
     rows = [r for r in read(report)["table"] if r["study"] == "upscaling"]
-    (tl,) = [r for r in rows if r["case"] == "TL"]
+    (tl,) = [r for r in rows if r["case"] == "tricubic + linear"]
     assert tl["exact_psnr"] > 20
     # An interpolation reproduces its input but for rounding; strict JSON has no infinity.
     assert tl["input_psnr"] is None or tl["input_psnr"] > 100
@@ -119,7 +119,7 @@ def test_the_markdown_shows_every_figure_and_says_how_it_was_made(report: Path) 
 def test_lpips_is_measured_on_the_rendered_steps(report: Path) -> None:
     rows = [r for r in read(report)["table"] if r["study"] == "methods"]
     assert all(r["lpips_all"] > 0 and 3 <= r["lpips_measured"] <= 4 for r in rows)
-    assert min(rows, key=lambda r: r["lpips_all"])["case"] == "TL"
+    assert min(rows, key=lambda r: r["lpips_all"])["case"] == "tricubic + linear"
 
 
 def test_figures_are_pictures_with_content(report: Path) -> None:
@@ -134,7 +134,7 @@ def test_figures_are_pictures_with_content(report: Path) -> None:
 def test_variables_of_other_grids_and_factors_are_trained_jointly(joint: Path) -> None:
     found = read(joint)
     rows = [r for r in found["table"] if r["study"] == "joint"]
-    cases = ["modulated SIREN", "modulated SIREN*", "CoordNet*", "TL"]
+    cases = ["modulated SIREN", "modulated SIREN*", "CoordNet*", "tricubic + linear"]
     assert [r["case"] for r in rows] == [c for c in cases for _ in range(2)]
     assert {r["variable"] for r in rows} == {"tornado", "blob"}
     together, apart = (next(r for r in rows if r["case"] == c) for c in cases[:2])
@@ -142,7 +142,7 @@ def test_variables_of_other_grids_and_factors_are_trained_jointly(joint: Path) -
     (study,) = [s for s in found["studies"] if s["name"] == "joint"]
     assert "the same grid and times" in study["refused"]["CoordNet"]
     assert [d["isovalue"] for d in found["data"]] == [0.2, 4.0]
-    (blob,) = [r for r in rows if r["variable"] == "blob" and r["case"] == "TL"]
+    (blob,) = [r for r in rows if r["variable"] == "blob" and r["case"] == "tricubic + linear"]
     assert blob["psnr_kept"] is None or blob["psnr_kept"] > 100  # every voxel of a kept step is kept
     text = (joint / "report.md").read_text()
     assert "CoordNet is left out" in text and "| mean |" in text and "blob_isosurface" in text

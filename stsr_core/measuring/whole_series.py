@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stsr_filters.comparison.measures import MEASURES, Measured
-from stsr_filters.comparison.steps import StepTimes, trained_flags
-from stsr_filters.comparison.survey import Survey
-from stsr_filters.comparison.tables import Row, curve_rows, mean_rows
+from stsr_core.measuring.measured import NOT_MEASURED, Measured
+from stsr_core.measuring.rows import Row, curve_rows, mean_rows
+from stsr_core.measuring.survey import Survey
+from stsr_core.measuring.times import are_among, time_tolerance
 
 _MOST_REMARKS = 6
-_NOT_MEASURED = Measured(dict.fromkeys(MEASURES, float("nan")), float("nan"), 0, 0)
 
 
 class WholeSeries:
@@ -21,12 +20,12 @@ class WholeSeries:
 
     Parameters
     ----------
-    times : StepTimes
+    times : sequence of float
         Of the ground truth.
     """
 
-    def __init__(self, times: StepTimes) -> None:
-        self.times = times
+    def __init__(self, times: Sequence[float]) -> None:
+        self.times = tuple(times)
         self.surveys: dict[str, Survey] = {}
         self._measured: dict[str, dict[int, Measured]] = {}
         self._remarks: Counter[str] = Counter()
@@ -34,7 +33,7 @@ class WholeSeries:
     def survey(self, values: Mapping[str, np.ndarray]) -> None:
         """Take in the ground truth of a step, flat values by variable."""
         for name, found in values.items():
-            self.surveys.setdefault(name, Survey(len(self.times.steps))).add(found)
+            self.surveys.setdefault(name, Survey(len(self.times))).add(found)
 
     def add(self, step: int, measured: Mapping[str, Measured]) -> None:
         """Take in what was measured at a step."""
@@ -57,16 +56,16 @@ class WholeSeries:
         """Those measured at one step at least."""
         return tuple(self._measured)
 
-    def curves(self, kept: Mapping[str, tuple[float, ...]]) -> list[Row]:
+    def curves(self, kept: Mapping[str, Sequence[float]]) -> list[Row]:
         """One row per variable and step; ``kept`` holds the trained times of variables, where known."""
-        times = self.times.steps
+        times = self.times
         return [
             row
             for name in self._measured
             for row in curve_rows(name, times, self._kept(name, kept), self._steps(name))
         ]
 
-    def means(self, kept: Mapping[str, tuple[float, ...]], units: Mapping[str, str]) -> list[Row]:
+    def means(self, kept: Mapping[str, Sequence[float]], units: Mapping[str, str]) -> list[Row]:
         """The rows of means of each variable."""
         return [
             row
@@ -75,9 +74,9 @@ class WholeSeries:
         ]
 
     def _steps(self, name: str) -> list[Measured]:
-        return [self._measured[name].get(i, _NOT_MEASURED) for i in range(len(self.times.steps))]
+        return [self._measured[name].get(i, NOT_MEASURED) for i in range(len(self.times))]
 
-    def _kept(self, name: str, kept: Mapping[str, tuple[float, ...]]) -> list[bool] | None:
+    def _kept(self, name: str, kept: Mapping[str, Sequence[float]]) -> list[bool] | None:
         if name not in kept:
             return None
-        return trained_flags(self.times.steps, kept[name], self.times.tolerance())
+        return are_among(self.times, kept[name], time_tolerance(self.times))
