@@ -236,7 +236,7 @@ class Session:
             "seed": self.seed,
             "epochs": self.step / self._steps_per_epoch,
             "seconds": self.elapsed_seconds,
-            "training_psnr": self._psnr,
+            **({} if math.isnan(self._psnr) else {"training_psnr": self._psnr}),
             "machine": platform.machine(),
             "torch": torch.__version__,
         }

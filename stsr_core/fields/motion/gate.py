@@ -47,7 +47,8 @@ def simplex_weights(predictions: Sequence[np.ndarray], truth: np.ndarray) -> np.
 
     Examples
     --------
-    >>> simplex_weights([np.array([0.0, 0.0]), np.array([1.0, 1.0])], np.array([0.25, 0.25])).tolist()
+    >>> parts = [np.array([0.0, 0.0]), np.array([1.0, 1.0])]
+    >>> simplex_weights(parts, np.array([0.25, 0.25])).round(6).tolist()
     [0.75, 0.25]
     """
     from scipy.optimize import minimize

@@ -19,7 +19,7 @@ def gaussian_matrix(n: int, width: float, periodic: bool = False) -> torch.Tenso
 
     Examples
     --------
-    >>> gaussian_matrix(3, 1.0)[1].round(decimals=4).tolist()
+    >>> gaussian_matrix(3, 1.0)[1].double().round(decimals=4).tolist()
     [0.2741, 0.4519, 0.2741]
     """
     i = torch.arange(n, dtype=torch.float32)

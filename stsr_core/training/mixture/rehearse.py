@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +38,11 @@ class Shares:
     base: float
     mixed: float
 
+    @property
+    def gain(self) -> float:
+        """What the network is worth, dB; 0 where nothing was left to gain."""
+        return self.mixed - self.base if np.isfinite(self.base) else 0.0
+
 
 def rehearsed_shares(
     mixture: Mixture,
@@ -65,7 +70,10 @@ def rehearsed_shares(
     domain = Domain(r.variable for r in rehearsals.values())
     network = {**mixture.network.configuration()}
     network["first_omega"] = OCTAVE * network["first_omega"]
-    small = Mixture(domain, motion=mixture.motion.configuration(), network=network).to(values[0].device)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        small = Mixture(domain, motion=mixture.motion.configuration(), network=network)
+    small.to(values[0].device)
     for place, (i, rehearsal) in enumerate(rehearsals.items()):
         small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
     n_steps = mixture.config.rehearsal_steps * len(rehearsals)
@@ -88,41 +96,30 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
     latent = small.motion.latent(small.domain[place].name)
     base, added = small.motion.sampler(latent), small.added(place)
     device = rehearsal.frames.device
-    rest, details, changes = [], [], []
+    errors, columns = [], []
     for axes, truth in rehearsal.moments:
         tensors = tuple(torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
-        rest.append(truth - base(tensors)[0])  # type: ignore[arg-type]
-        detail, change = added(tensors)
-        assert detail is not None and change is not None
-        details.append(detail)
-        changes.append(change)
-    error, parts = flat(rest), [flat(details), flat(changes)]
-    detail_share, change_share = bounded_shares(parts, error)
+        errors.append(truth - base(tensors)[0])  # type: ignore[arg-type]
+        columns.append([part for part in added(tensors, 1.0, 1.0) if part is not None])
+    error, parts = flat(errors), [flat(part) for part in zip(*columns, strict=True)]
+    shares = bounded_shares(parts, error)
     span = float(rehearsal.frames.max() - rehearsal.frames.min())
-    left = error - detail_share * parts[0] - change_share * parts[1]
-    return Shares(detail_share, change_share, decibels(error, span), decibels(left, span))
+    left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
+    detail, change = shares
+    return Shares(detail, change, decibels(error, span), decibels(left, span))
 
 
-def bounded_shares(parts: Sequence[np.ndarray], error: np.ndarray) -> tuple[float, float]:
-    """The two shares in [0, 1] with which two parts make up an error best.
+def bounded_shares(parts: Sequence[np.ndarray], error: np.ndarray) -> list[float]:
+    """The shares in [0, 1] with which some parts make up an error best, in the mean square.
 
     Examples
     --------
     >>> bounded_shares([np.array([1.0, 0.0]), np.array([0.0, 1.0])], np.array([0.25, 3.0]))
-    (0.25, 1.0)
+    [0.25, 1.0]
     """
-    gram = np.array([[a @ b for b in parts] for a in parts])
-    right = np.array([a @ error for a in parts])
-    candidates = [tuple(np.linalg.lstsq(gram, right, rcond=1e-9)[0])]
-    # The best on each edge and the corners: one of them, where the best of all lies outside the square.
-    for fixed, value in product((0, 1), (0.0, 1.0)):
-        other = 1 - fixed
-        along = (
-            (right[other] - gram[other, fixed] * value) / gram[other, other] if gram[other, other] else 0.0
-        )
-        edge = [value, value]
-        edge[other] = float(np.clip(along, 0.0, 1.0))
-        candidates.append(tuple(edge))
-    inside = [np.array(c) for c in candidates if all(0 <= share <= 1 for share in c)]
-    best = min(inside, key=lambda c: float(c @ gram @ c - 2 * c @ right))
-    return float(best[0]), float(best[1])
+    from scipy.optimize import lsq_linear
+
+    # A few numbers per part in place of a column as long as the data: R of the QR decomposition.
+    triangle: Any = np.linalg.qr(np.stack([*parts, error], axis=1), mode="r")
+    found = lsq_linear(triangle[:, :-1], triangle[:, -1], bounds=(0.0, 1.0), tol=1e-12)
+    return [float(share) for share in np.round(found.x, 6)]

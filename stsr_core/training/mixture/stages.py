@@ -38,7 +38,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             found = rehearsed_shares(mixture, kept.values, recipe, session.seed, tell, session.stop_wanted)
         if session.stop_wanted():
             return
-        worth = {i: s for i, s in found.items() if s.mixed - s.base >= WORTH}
+        worth = {i: shares for i, shares in found.items() if shares.gain >= WORTH}
         session.settings["chosen"] = said(mixture, choices, found)
         if not worth and len(mixture.domain) == 1:
             session.finish()
@@ -48,9 +48,9 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             [worth[i].detail, worth[i].change] if i in worth else [0.0, 0.0] for i in range(len(choices))
         ]
     shares = torch.tensor(session.settings["shares"])
-    # What is saved on the way shows motion alone: an unfinished network would spoil it.
 
     def take_shares() -> None:
+        # Only at the end: what is saved on the way shows motion alone, which an unfinished network would spoil.
         mixture.shares.copy_(shares)
 
     session.on_finish = take_shares
@@ -72,7 +72,8 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
             row["roughness"] = _plain(choice.roughness)
         if i in shares:
             found = shares[i]
-            row |= {"detail": found.detail, "change": found.change}
+            worth = found.gain >= WORTH
+            row |= {"detail": found.detail * worth, "change": found.change * worth}
             row["rehearsed"] |= {"base": _plain(found.base), "mixture": _plain(found.mixed)}
         rows.append(row)
     return rows
