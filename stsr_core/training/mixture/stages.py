@@ -50,7 +50,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
     shares = torch.tensor(session.settings["shares"])
 
     def take_shares() -> None:
-        # Only at the end: what is saved on the way shows motion alone, which an unfinished network would spoil.
+        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil.
         mixture.shares.copy_(shares)
 
     session.on_finish = take_shares
