@@ -76,7 +76,8 @@ def learn(
             return f"{path} is this model already{_quality(header)}"
 
         def on_progress(p: training.Progress) -> None:
-            report(p.fraction, f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left")
+            learning = f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left"
+            report(p.fraction, p.stage or learning)
 
         if header is not None and header.training is not None and resume:
             if not mine:
@@ -117,4 +118,6 @@ def _quality(header: Header) -> str:
     if not header.history:
         return ""
     run = header.history[-1]
+    if "training_psnr" not in run:
+        return f" (after {duration(run['seconds'])})"
     return f" ({run['training_psnr']:.1f} dB on the kept samples after {duration(run['seconds'])})"

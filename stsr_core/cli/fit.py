@@ -75,12 +75,14 @@ def add_parser(commands: Any) -> None:
         help="an entry of the field's architecture, like width=256; may be repeated (`stsr info` lists them)",
     )
     how.add_argument(
-        "--minutes", type=float, help="longest time to learn (default: 3 for modulated_siren, else no limit)"
+        "--minutes",
+        type=float,
+        help="longest time to learn (default: 3 for modulated_siren and mixture, else no limit)",
     )
     how.add_argument(
         "--epochs",
         type=int,
-        help="most passes over the kept samples (default: none for modulated_siren; the published 600 for "
+        help="most passes over the kept samples (default: none for these two; the published 600 for "
         "stsr_inr, 400 for coordnet, 649 for stnet, unless --minutes is given)",
     )
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
@@ -103,6 +105,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.summary import chosen_texts
 
     if options.profile is not None and options.field != "stsr_inr":
         raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
@@ -116,6 +119,8 @@ def run(options: argparse.Namespace) -> int:
         line.close()
     output = Path(options.output)
     header = checkpoint.read_header(output)
+    for text in chosen_texts(header):
+        print(text)
     if header.training is not None:
         print(
             f"stsr fit: stopped; {output} is usable, and the same command with --resume goes on from here",
@@ -193,6 +198,8 @@ def _announce(series: VolumeSeries, factor: int | Sequence[int], gap: int | Sequ
 
 def progress_text(p: Progress) -> str:
     """One line about a training run."""
+    if p.stage:
+        return f"{p.fraction:4.0%}  {p.stage}"
     return (
         f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.1e}  PSNR {p.psnr:5.2f} dB  "
         f"{p.samples_per_second / 1e3:.0f} k samples/s  {duration(p.eta_seconds)} left"

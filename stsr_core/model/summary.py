@@ -14,6 +14,7 @@ def describe(header: Header) -> str:
     lines = [f"{header.kind}, format version {header.format_version}"]
     lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
     lines += [f"trained {words}" for run in header.history if (words := training_text(run))]
+    lines += chosen_texts(header)
     if header.training is not None:
         lines.append("training is unfinished: `stsr fit --resume` goes on with it")
     if header.data_hash:
@@ -47,3 +48,32 @@ def training_text(run: dict[str, Any]) -> str:
     if "device" in run:
         parts.append(f"on {run['device']}")
     return ", ".join(parts)
+
+
+def chosen_texts(header: Header) -> list[str]:
+    """What a rehearsal chose for each variable and why, a line each; none where nothing was rehearsed."""
+    return [_chosen(row) for run in header.history for row in run.get("chosen", ())]
+
+
+def _chosen(row: dict[str, Any]) -> str:
+    weights = row["weights"]
+    shares = {
+        "motion": weights["motion2"] + weights["motion4"],
+        "spline": weights["cubic"],
+        "linear in time": weights["tricubic_linear"],
+    }
+    text = f"{row['variable']}: " + ", ".join(f"{v:.0%} {k}" for k, v in shares.items() if v >= 0.005)
+    if row.get("detail") or row.get("change"):
+        text += f", and {row['detail']:.0%} of a network's detail, {row['change']:.0%} of its change"
+    text += f"; features move {row['moves']:.1f} voxels between kept steps"
+    reached = {k: v for k, v in row.get("rehearsed", {}).items() if v is not None}
+    if reached:
+        names = {
+            "tricubic_linear": "linear",
+            "cubic": "spline",
+            "motion4": "motion",
+            "mixture": "mixture",
+        }
+        words = [f"{name} {reached[key]:.1f} dB" for key, name in names.items() if key in reached]
+        text += f"; at twice the spacing and gap: {', '.join(words)}"
+    return text

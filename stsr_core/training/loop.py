@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from stsr_core.fields.base import Trainable
@@ -13,16 +15,22 @@ from stsr_core.training.session import Session, State
 
 
 def train(network: Trainable, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
-    """Train ``network`` on the kept samples from where ``session`` stands until it ends.
+    """Train ``network`` on the kept samples from where ``session`` stands until it ends."""
+    learn(network, kept.values, recipe, session)
 
-    An epoch is one pass over all kept rows, each once, in an order that the seed fixes.
+
+def learn(network: Trainable, values: Sequence[torch.Tensor], recipe: Recipe, session: Session) -> None:
+    """Train ``network`` on normalised samples (T, Z, Y, X) per variable.
+
+    An epoch is one pass over all rows, each once, in an order that the seed fixes.
     """
-    rows = network.training_rows(kept.values)
-    shuffles = [Shuffle(len(r), session.seed + i, kept.device) for i, r in enumerate(rows)]
+    device = values[0].device
+    rows = network.training_rows(values)
+    shuffles = [Shuffle(len(r), session.seed + i, device) for i, r in enumerate(rows)]
     n_steps = steps_per_epoch(shuffles, recipe.batch_rows)
     rows_per_step = sum(len(r) for r in rows) / n_steps
     optimizers = Optimizers(network.parameter_groups(), recipe)
-    noise = torch.Generator(kept.device)
+    noise = torch.Generator(device)
     noise.manual_seed(session.seed)
     if session.state is not None:
         noise.set_state(session.state.pop("noise").cpu())
@@ -37,7 +45,7 @@ def train(network: Trainable, kept: KeptSamples, recipe: Recipe, session: Sessio
         indices = next(batches)
         optimizers.set_rate(learning_rate(recipe, progress))
         optimizers.zero_grad()
-        loss = torch.zeros((), device=kept.device)
+        loss = torch.zeros((), device=device)
         for i, index in enumerate(indices):
             weight = len(index) / sum(len(j) for j in indices)
             loss = loss + weight * network.loss(i, *rows[i].batch(index), noise, progress)

@@ -173,8 +173,9 @@ def resume(
     except (TypeError, ValueError) as error:
         raise ValueError(f"{output}: cannot resume its recipe: {error}") from error
     network: Any = checkpoint.load(output, where)
+    where_it_stands = ("seed", "step", "elapsed_seconds")
     session = Session(
-        {"recipe": saved["recipe"], "data": saved["data"]},
+        {key: value for key, value in saved.items() if key not in where_it_stands},
         seed=saved["seed"],
         epochs=recipe.epochs,
         minutes=recipe.minutes,

@@ -10,6 +10,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,7 +30,8 @@ class Progress:
     """What ``on_progress`` receives about once a second.
 
     ``loss`` is the mean squared error (normalised) since the last report and ``psnr`` the same in dB with
-    the data range 2: the fit of the kept samples, with training noise, not of unseen ones.
+    the data range 2: the fit of the kept samples, with training noise, not of unseen ones. Both are NaN in a
+    ``stage`` before the training proper, which it names.
     """
 
     fraction: float
@@ -39,6 +41,7 @@ class Progress:
     samples_per_second: float
     elapsed_seconds: float
     eta_seconds: float
+    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class Session:
         self._epochs, self._minutes = epochs, minutes
         self._save, self._on_progress, self._should_stop = save, on_progress, should_stop
         self._clock = clock
+        self.on_finish: Callable[[], None] = lambda: None  # called before the checkpoint of a finished run
+        self._finished = False
         self._steps_per_epoch = math.inf
         self._psnr = math.nan
         # Since the last report:
@@ -127,7 +132,9 @@ class Session:
     @property
     def fraction(self) -> float:
         """How much is done, in [0, 1]: of the epochs or of the minutes, whichever is further."""
-        parts = []
+        if self._finished:
+            return 1.0
+        parts = [0.0]
         if self._epochs:
             parts.append(self.step / (self._epochs * self._steps_per_epoch))
         if self._minutes:
@@ -158,10 +165,42 @@ class Session:
             if now >= save_due and self.fraction < 1:
                 self._write(state)
                 save_due = self._clock() + SAVE_SECONDS
-            stopped = self._should_stop is not None and self._should_stop()
+            stopped = self.stop_wanted()
         if self._n_steps:
             self._report(now)
         self._write(state)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        """Work before the first step: its time counts; yields what takes the fraction of it that is done."""
+        started, reported = self._clock() - self.elapsed_seconds, -math.inf
+
+        def tell(part: float) -> None:
+            nonlocal reported
+            now = self._clock()
+            self.elapsed_seconds = now - started
+            if self._on_progress is not None and now - reported >= REPORT_SECONDS:
+                reported = now
+                left = 60 * self._minutes - self.elapsed_seconds if self._minutes else math.nan
+                told = (self.fraction, 0, math.nan, math.nan, 0.0, self.elapsed_seconds, left)
+                self._on_progress(Progress(*told, f"{name} {part:.0%}"))
+
+        tell(0.0)
+        yield tell
+        self.elapsed_seconds = self._clock() - started
+
+    def stop_wanted(self) -> bool:
+        """Whether the user has asked to stop."""
+        return self._should_stop is not None and self._should_stop()
+
+    def checkpoint(self) -> None:
+        """Save what there is before the first step; a resumed run begins with it anew."""
+        self._write(dict)
+
+    def finish(self) -> None:
+        """Save the run as finished: there is nothing more to learn."""
+        self._finished = True
+        self._write(dict)
 
     def record(self, error: torch.Tensor, n_samples: float) -> None:
         """The mean squared error of the step (values normalised to [−1, 1]), and how many samples it saw."""
@@ -188,6 +227,8 @@ class Session:
         self._error, self._n_steps, self._n_samples, self._reported = 0.0, 0, 0.0, now
 
     def _write(self, state: Callable[[], State]) -> None:
+        if self.fraction >= 1:
+            self.on_finish()
         if self._save is None:
             return
         history = {
@@ -195,7 +236,7 @@ class Session:
             "seed": self.seed,
             "epochs": self.step / self._steps_per_epoch,
             "seconds": self.elapsed_seconds,
-            "training_psnr": self._psnr,
+            **({} if math.isnan(self._psnr) else {"training_psnr": self._psnr}),
             "machine": platform.machine(),
             "torch": torch.__version__,
         }

@@ -75,6 +75,19 @@ def test_fit_prints_a_table_when_the_truth_is_at_hand(run01: Path, tmp_path: Pat
     assert "7×6×5 nodes, 5 steps; kept: 4×3×3 nodes, 3 steps" in text.err
 
 
+def test_a_mixture_says_what_it_chose_and_why(run01: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "vf.stsr"
+    small = ["--set", "rehearsal_steps=20", "--set", 'network={"width": 32, "depth": 2}', "--epochs", "1"]
+    assert main(["fit", str(run01), "--field", "mixture", *small, "--time", "1", "-o", str(output)]) == 0
+    text = capsys.readouterr()
+    (line,) = (line for line in text.out.splitlines() if "features move" in line)
+    assert line.startswith("p: ") and " % " not in line.partition(";")[0] and "% " in line
+    assert "at twice the spacing and gap: linear " in line and "motion " in line
+    assert "p: on unseen steps (inside) mixture is" in text.out
+    assert main(["info", str(output)]) == 0
+    assert line in capsys.readouterr().out
+
+
 def test_each_variable_can_keep_another_part(run01: Path, tmp_path: Path, capsys) -> None:
     other = Grid((4, 4, 4))
     save(tmp_path / "q.pvd", VolumeSeries.from_arrays({"q": wave(7, grid=other)["p"].array()}, other))

@@ -1,0 +1,120 @@
+"""The same problem one octave coarser, on the kept samples alone: every second frame, every second node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from stsr_core.coordinates import VariableDomain
+from stsr_core.fields.motion.flow import estimate_flow
+from stsr_core.fields.motion.gate import METHODS, Choice, roughness, safe_weights, simplex_weights
+from stsr_core.fields.motion.reading import Periodic
+from stsr_core.fields.motion.variable import MovingVariable
+from stsr_core.grid import Grid
+
+#: An axis with fewer nodes keeps all of them.
+_SHORTEST = 4
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is kept of the kept samples, and what is to be found between.
+
+    Parameters
+    ----------
+    variable : VariableDomain
+        The coarser domain, in the coordinates of the finer one.
+    frames : Tensor
+        (T, Z, Y, X) its samples.
+    moments : list of (axes, truth)
+        Of each frame left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x).
+    """
+
+    variable: VariableDomain
+    frames: torch.Tensor
+    moments: list[tuple[tuple[np.ndarray, ...], torch.Tensor]]
+
+    @classmethod
+    def of(cls, variable: VariableDomain, frames: torch.Tensor) -> Rehearsal | None:
+        """The rehearsal of a variable; None with fewer than three frames."""
+        n = len(frames)
+        if n < 3:
+            return None
+        z, y, x = (2 if size >= _SHORTEST else 1 for size in frames.shape[1:])
+        coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
+        # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
+        is_fine = variable.full_grid.shape != variable.grid.shape
+        target = variable.grid if is_fine else coarse.grid
+        times, *space = coarse.normalized_axes(target, np.asarray(variable.times))
+        last = [axis[-1] for axis in coarse.normalized_axes(coarse.grid, np.asarray(coarse.times))[1:]]
+        space = [axis[axis <= end + 1e-9] for axis, end in zip(space, last, strict=True)]
+        inside = tuple(slice(0, len(axis)) for axis in space)
+        moments = []
+        for i in range(1, n - (n + 1) % 2, 2):
+            step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
+            moments.append(((times[i : i + 1], *space), step[inside]))
+        return cls(coarse, frames[::2, ::z, ::y, ::x].contiguous(), moments)
+
+
+def choose(
+    variable: VariableDomain,
+    frames: torch.Tensor,
+    *,
+    scale: int,
+    fine: bool,
+    periodic: Periodic,
+    should_abort: Callable[[], bool] | None = None,
+) -> Choice:
+    """Weights of the methods for one variable.
+
+    Parameters
+    ----------
+    variable : VariableDomain
+    frames : Tensor
+        (T, Z, Y, X) normalised kept samples.
+    scale, fine, periodic, should_abort
+        As for the field itself.
+
+    Notes
+    -----
+    One frame leaves the spline in space, two leave motion between two frames: nothing can be rehearsed.
+    """
+    rehearsal = Rehearsal.of(variable, frames)
+    if rehearsal is None:
+        return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
+    kept = rehearsal.frames
+    flow = estimate_flow(
+        kept[:, None], rehearsal.variable.times, fine=fine, periodic=periodic, should_abort=should_abort
+    )
+    moving = MovingVariable(rehearsal.variable, kept, flow, scale, periodic)
+    methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
+    predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
+    truth = flat(truth for _, truth in rehearsal.moments)
+    found = simplex_weights(predictions, truth).tolist()
+    span = float(frames.max() - frames.min())
+    reached = tuple(decibels(truth - values, span) for values in predictions)
+    rough = roughness(frames)
+    return Choice(safe_weights(found, rough), reached, rough)
+
+
+def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:
+    """All values after each other, float64."""
+    return np.concatenate([part.flatten().cpu().numpy() for part in parts]).astype(np.float64)
+
+
+def decibels(error: np.ndarray, span: float) -> float:
+    """PSNR for values that span ``span``; inf without error, NaN where nothing changes."""
+    mean = float(np.mean(error**2))
+    if mean == 0 or span == 0:
+        return float("nan") if span == 0 else float("inf")
+    return 20 * float(np.log10(span)) - 10 * float(np.log10(mean))
+
+
+def _every(grid: Grid, steps: Sequence[int]) -> Grid:
+    """Every so many-th node of each axis (z, y, x)."""
+    shape = tuple(-(-n // step) for n, step in zip(grid.shape, steps, strict=True))
+    spacing = tuple(s * step for s, step in zip(grid.spacing, steps, strict=True))
+    return Grid(shape, grid.origin, spacing, grid.direction)  # type: ignore[arg-type]

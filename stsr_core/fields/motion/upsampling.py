@@ -1,0 +1,91 @@
+"""Frames between their nodes: a cubic spline, on a grid so fine that reading it linearly suffices."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from stsr_core.fields.interpolation.axis_basis import AxisBasis
+from stsr_core.fields.motion.reading import Periodic
+
+#: Weights of the spline below this are left out: it is local to about ten nodes.
+_NEGLIGIBLE = 1e-6
+
+
+class Fine(Protocol):
+    """Frames on a finer grid than the kept nodes."""
+
+    scale: int
+
+    def slab(self, first: int, last: int, which: list[int]) -> torch.Tensor:
+        """The frames ``which`` from node ``first`` to node ``last`` of z, (len(which), 1, z, y, x)."""
+        ...
+
+
+class FineFrames:
+    """Frames (T, Z, Y, X) with each interval between nodes split into ``scale``, slab by slab when needed.
+
+    Parameters
+    ----------
+    frames : Tensor
+        (T, Z, Y, X)
+    scale : int
+        4 loses nothing against finer ones; 2 is enough where all voxels were kept.
+    periodic : (bool, bool, bool)
+        Axes that close on themselves: they get ``scale`` · n points, the others ``scale`` · (n − 1) + 1.
+    """
+
+    def __init__(self, frames: torch.Tensor, scale: int, periodic: Periodic) -> None:
+        self.frames = frames
+        self.scale = scale
+        self.periodic = periodic
+        self._matrices = [
+            spline_matrix(n, scale, around).to(frames.device)
+            for n, around in zip(frames.shape[1:], periodic, strict=True)
+        ]
+
+    def slab(self, first: int, last: int, which: list[int]) -> torch.Tensor:
+        """The fine frames ``which``, their layers from node ``first`` to node ``last`` of z, both included.
+
+        Returns
+        -------
+        Tensor
+            (len(which), 1, z, y, x)
+        """
+        along_z = self._matrices[0][first * self.scale : last * self.scale + 1]
+        (needed,) = along_z.any(0).nonzero(as_tuple=True)
+        low, high = int(needed[0]), int(needed[-1]) + 1
+        _, along_y, along_x = self._matrices
+        layers = []
+        for t in which:
+            layer = torch.tensordot(along_z[:, low:high], self.frames[t, low:high], dims=1)
+            layers.append(along_y @ (layer @ along_x.T))
+        return torch.stack(layers)[:, None]
+
+
+def spline_matrix(n: int, scale: int, periodic: bool = False) -> torch.Tensor:
+    """Weights (points, n), float32, of node values in the cubic spline at every 1/``scale`` of a node.
+
+    Not-a-knot at the ends; the parabola, line or constant through fewer than four nodes.
+
+    Examples
+    --------
+    >>> spline_matrix(3, 2)[1].tolist()              # the parabola through three nodes at ½: ⅜, ¾, −⅛
+    [0.375, 0.75, -0.125]
+    """
+    if periodic and n > 1:
+        from scipy.interpolate import make_interp_spline
+
+        closed = np.vstack([np.eye(n), np.eye(n)[:1]])
+        points = np.arange(n * scale) / scale
+        spline = make_interp_spline(np.arange(n + 1), closed, k=3, bc_type="periodic")
+        weights = spline(points)
+    else:
+        basis = AxisBasis(np.arange(n, dtype=np.float64), "bspline", "replicate")
+        first, columns = basis.weights(np.arange((n - 1) * scale + 1) / scale)
+        weights = columns @ basis.coefficients(np.eye(n))[first : first + columns.shape[1]]
+    matrix = torch.from_numpy(weights).float()
+    matrix[matrix.abs() < _NEGLIGIBLE] = 0.0
+    return matrix

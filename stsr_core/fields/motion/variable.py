@@ -1,0 +1,131 @@
+"""One variable between its kept samples: splines and motion, mixed by four weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from stsr_core.coordinates import VariableDomain
+from stsr_core.fields.interpolation.axis_basis import AxisBasis
+from stsr_core.fields.motion.reading import Periodic
+from stsr_core.fields.motion.trajectories import Moment, MovingFrames
+from stsr_core.fields.motion.upsampling import Fine, FineFrames
+
+_OPEN: Periodic = (False, False, False)
+
+
+class MovingVariable:
+    """Values of one variable anywhere, by any mix of :data:`~stsr_core.fields.motion.gate.METHODS`.
+
+    Tricubic + linear and the 4D cubic spline are both the spatial spline of a mean of frames, and so is any
+    mix of them: still values cost one spline of one frame.
+
+    Parameters
+    ----------
+    variable : VariableDomain
+        Kept grid and times.
+    frames : Tensor
+        (T, Z, Y, X) normalised kept samples.
+    flow : Tensor
+        (T−1, 3, Z, Y, X) displacements in nodes; not read for T = 1.
+    scale : int
+        Points per node of the frames that motion reads; see :class:`FineFrames`.
+    """
+
+    def __init__(
+        self,
+        variable: VariableDomain,
+        frames: torch.Tensor,
+        flow: torch.Tensor,
+        scale: int,
+        periodic: Periodic = _OPEN,
+    ) -> None:
+        nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
+        self.times, self.space = nodes[0], nodes[1:]
+        self._splines = [AxisBasis(axis, "bspline") for axis in nodes]
+        self._linear = AxisBasis(nodes[0], "linear")
+        self._trilinear = [AxisBasis(axis, "linear") for axis in nodes[1:]]
+        self._moving = MovingFrames(frames, flow, periodic)
+        self._fine = FineFrames(frames, scale, periodic)
+        self._latest: tuple[float, Moment, torch.Tensor] | None = None
+        self._outer: tuple[float, torch.Tensor] | None = None
+
+    def mixed(self, axes: Sequence[np.ndarray], weights: Sequence[float]) -> torch.Tensor:
+        """Values (T, Z, Y, X) at normalised axes (t, z, y, x), four 1-D float64 arrays."""
+        linear, spline, two, four = weights
+        out = torch.zeros([len(axis) for axis in axes], device=self._moving.frames.device)
+        positions = self._positions(axes[1:]) if two + four > 0 else None
+        for i, time in enumerate(axes[0]):
+            if linear + spline > 0:
+                out[i] += self._still(float(time), axes[1:], linear, spline)
+            if positions is not None:
+                out[i] += self._motion(float(time), axes[1:], positions, two + four, four)
+        return out
+
+    def _still(self, time: float, axes: Sequence[np.ndarray], linear: float, spline: float) -> torch.Tensor:
+        """linear · TL + spline · C4: the spatial spline of one mean of frames."""
+        shares = linear * _row(self._linear, time) + spline * _row(self._splines[0], time)
+        (which,) = np.nonzero(np.abs(shares) > 1e-7)
+        mean = torch.zeros_like(self._moving.frames[0])
+        for k in which:
+            mean.add_(self._moving.frames[int(k)], alpha=float(shares[k]))
+        return self._in_space(mean, axes, self._splines[1:])
+
+    def _motion(
+        self,
+        time: float,
+        axes: Sequence[np.ndarray],
+        positions: torch.Tensor,
+        moving: float,
+        four: float,
+    ) -> torch.Tensor:
+        moment, displacement = self._at(time)
+        values = moving * self._moving.two_frames(moment, displacement, positions, self._fine)
+        if four > 0:
+            if self._outer is None or self._outer[0] != time:
+                self._outer = time, self._moving.four_over_two(moment, displacement)
+            values += four * self._in_space(self._outer[1], axes, self._trilinear)
+        return values
+
+    def carried(self, time: float, axes: Sequence[np.ndarray], fine: Fine) -> torch.Tensor:
+        """Other frames carried along the same trajectories, (Z, Y, X) at normalised axes (z, y, x)."""
+        return self._moving.two_frames(*self._at(time), self._positions(axes), fine)
+
+    def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
+        """What all tiles of one time share; kept for the next of them."""
+        if self._latest is None or self._latest[0] != time:
+            moment = Moment.of(time, self.times.tolist())
+            self._latest = time, moment, self._moving.displacement(moment)
+        return self._latest[1:]
+
+    def _positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
+        """Index positions (1, 3, z, y, x) among the kept nodes."""
+        device = self._moving.frames.device
+        indices = []
+        for axis, nodes in zip(axes, self.space, strict=True):
+            step = nodes[1] - nodes[0] if len(nodes) > 1 else 1.0
+            index = (axis - nodes[0]) / step if len(nodes) > 1 else np.zeros(len(axis))
+            indices.append(torch.as_tensor(index, dtype=torch.float32, device=device))
+        return torch.stack(torch.meshgrid(*indices, indexing="ij"))[None]
+
+    def _in_space(
+        self, volume: torch.Tensor, axes: Sequence[np.ndarray], bases: Sequence[AxisBasis]
+    ) -> torch.Tensor:
+        z, y, x = (
+            torch.as_tensor(_matrix(basis, axis), dtype=volume.dtype, device=volume.device)
+            for basis, axis in zip(bases, axes, strict=True)
+        )
+        return y @ (torch.tensordot(z, volume, dims=1) @ x.T)
+
+
+def _matrix(basis: AxisBasis, positions: np.ndarray) -> np.ndarray:
+    """Weights (P, n) of the node values at ``positions``."""
+    first, columns = basis.weights(positions)
+    cardinal = basis.coefficients(np.eye(len(basis.nodes)))
+    return columns @ cardinal[first : first + columns.shape[1]]
+
+
+def _row(basis: AxisBasis, position: float) -> np.ndarray:
+    return _matrix(basis, np.array([position]))[0]

@@ -1,0 +1,125 @@
+"""How much of a network: a small one learns every second kept frame and node, and is asked for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from stsr_core.coordinates import Domain
+from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat
+from stsr_core.fields.recipe import Recipe
+from stsr_core.training import loop
+from stsr_core.training.session import Session
+
+ROWS = 2048  # of a training step
+#: The frequencies of a network that sees half as much are half as high.
+OCTAVE = 0.5
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What a rehearsal found for one variable.
+
+    Parameters
+    ----------
+    detail, change : float
+        In [0, 1]; see :class:`~stsr_core.fields.mixture.field.Mixture`.
+    base, mixed : float
+        PSNR in dB without and with the network on the frames left out, over the range of the frames.
+    """
+
+    detail: float
+    change: float
+    base: float
+    mixed: float
+
+    @property
+    def gain(self) -> float:
+        """What the network is worth, dB; 0 where nothing was left to gain."""
+        return self.mixed - self.base if np.isfinite(self.base) else 0.0
+
+
+def rehearsed_shares(
+    mixture: Mixture,
+    values: Sequence[torch.Tensor],
+    recipe: Recipe,
+    seed: int,
+    on_progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[int, Shares]:
+    """Shares by number of the variable; those with fewer than three kept steps are missing.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Its motion has its weights.
+    values : sequence of Tensor
+        Normalised kept samples (T, Z, Y, X) per variable.
+    recipe : Recipe
+        Of the network; its length and batch are the rehearsal's own.
+    """
+    found = {i: Rehearsal.of(mixture.domain[i], frames) for i, frames in enumerate(values)}
+    rehearsals = {i: rehearsal for i, rehearsal in found.items() if rehearsal is not None}
+    if not rehearsals or mixture.config.rehearsal_steps == 0:
+        return {}
+    domain = Domain(r.variable for r in rehearsals.values())
+    network = {**mixture.network.configuration()}
+    network["first_omega"] = OCTAVE * network["first_omega"]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        small = Mixture(domain, motion=mixture.motion.configuration(), network=network)
+    small.to(values[0].device)
+    for place, (i, rehearsal) in enumerate(rehearsals.items()):
+        small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
+    n_steps = mixture.config.rehearsal_steps * len(rehearsals)
+    steps_per_epoch = max(1, -(-sum(r.frames.numel() for r in rehearsals.values()) // ROWS))
+    session = Session(
+        {},
+        seed=seed,
+        epochs=n_steps / steps_per_epoch,
+        on_progress=None if on_progress is None else lambda p: on_progress(p.fraction),
+        should_stop=should_stop,
+    )
+    frames = [rehearsal.frames for rehearsal in rehearsals.values()]
+    loop.learn(small.network, frames, replace(recipe, batch_rows=ROWS, minutes=None, epochs=1), session)
+    small.eval()
+    with torch.inference_mode():
+        return {i: _shares(small, place, r) for place, (i, r) in enumerate(rehearsals.items())}
+
+
+def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
+    latent = small.motion.latent(small.domain[place].name)
+    base, added = small.motion.sampler(latent), small.added(place)
+    device = rehearsal.frames.device
+    errors, columns = [], []
+    for axes, truth in rehearsal.moments:
+        tensors = tuple(torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
+        errors.append(truth - base(tensors)[0])  # type: ignore[arg-type]
+        columns.append([part for part in added(tensors, 1.0, 1.0) if part is not None])
+    error, parts = flat(errors), [flat(part) for part in zip(*columns, strict=True)]
+    shares = bounded_shares(parts, error)
+    span = float(rehearsal.frames.max() - rehearsal.frames.min())
+    left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
+    detail, change = shares
+    return Shares(detail, change, decibels(error, span), decibels(left, span))
+
+
+def bounded_shares(parts: Sequence[np.ndarray], error: np.ndarray) -> list[float]:
+    """The shares in [0, 1] with which some parts make up an error best, in the mean square.
+
+    Examples
+    --------
+    >>> bounded_shares([np.array([1.0, 0.0]), np.array([0.0, 1.0])], np.array([0.25, 3.0]))
+    [0.25, 1.0]
+    """
+    from scipy.optimize import lsq_linear
+
+    # A few numbers per part in place of a column as long as the data: R of the QR decomposition.
+    triangle: Any = np.linalg.qr(np.stack([*parts, error], axis=1), mode="r")
+    found = lsq_linear(triangle[:, :-1], triangle[:, -1], bounds=(0.0, 1.0), tol=1e-12)
+    return [float(share) for share in np.round(found.x, 6)]

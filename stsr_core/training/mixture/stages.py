@@ -1,0 +1,83 @@
+"""The stages of a mixture's training, read top to bottom."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.field import features_move
+from stsr_core.fields.motion.gate import METHODS, Choice
+from stsr_core.fields.recipe import Recipe
+from stsr_core.sampling import KeptSamples
+from stsr_core.training import loop
+from stsr_core.training.mixture.rehearse import Shares, rehearsed_shares
+from stsr_core.training.session import Session
+
+#: Gain in the rehearsal from which a network is worth its minutes, dB.
+WORTH = 0.1
+
+
+def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
+    """Motion, a rehearsal, and the network for what is left of the time; each is saved as it comes.
+
+    Of several variables the network is always trained: what lies between them is its alone.
+    """
+    if session.step == 0:
+        session.state = None
+        with session.stage("following what moves") as tell:
+            choices = mixture.motion.fill(kept.values, tell, session.stop_wanted)
+        mixture.shares.zero_()
+        session.settings["chosen"] = said(mixture, choices, {})
+        session.checkpoint()
+        if session.stop_wanted():
+            return
+        with session.stage("rehearsing") as tell:
+            found = rehearsed_shares(mixture, kept.values, recipe, session.seed, tell, session.stop_wanted)
+        if session.stop_wanted():
+            return
+        worth = {i: shares for i, shares in found.items() if shares.gain >= WORTH}
+        session.settings["chosen"] = said(mixture, choices, found)
+        if not worth and len(mixture.domain) == 1:
+            session.finish()
+            mixture.eval()
+            return
+        session.settings["shares"] = [
+            [worth[i].detail, worth[i].change] if i in worth else [0.0, 0.0] for i in range(len(choices))
+        ]
+    shares = torch.tensor(session.settings["shares"])
+
+    def take_shares() -> None:
+        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil.
+        mixture.shares.copy_(shares)
+
+    session.on_finish = take_shares
+    loop.train(mixture.network, kept, recipe, session)
+    mixture.eval()
+
+
+def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> list[dict[str, Any]]:
+    """What was chosen and why, per variable: plain JSON values for the model's header."""
+    rows = []
+    for i, (variable, choice) in enumerate(zip(mixture.domain, choices, strict=True)):
+        row: dict[str, Any] = {
+            "variable": variable.name,
+            "weights": dict(zip(METHODS, choice.weights, strict=True)),
+            "moves": features_move(mixture.motion, i),
+        }
+        if choice.rehearsed is not None:
+            row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=True))
+            row["roughness"] = _plain(choice.roughness)
+        if i in shares:
+            found = shares[i]
+            worth = found.gain >= WORTH
+            row |= {"detail": found.detail * worth, "change": found.change * worth}
+            row["rehearsed"] |= {"base": _plain(found.base), "mixture": _plain(found.mixed)}
+        rows.append(row)
+    return rows
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,165 @@
+"""The mixture: what the network adds is what a rehearsal says, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from models import blob_series, moving_blob
+
+from stsr_core.datasets import tornado
+from stsr_core.fields.mixture.detail import NetworkFrames
+from stsr_core.fields.mixture.field import Mixture
+from stsr_core.inference import evaluate
+from stsr_core.model import checkpoint
+from stsr_core.sampling import KeptSamples
+from stsr_core.series import VolumeSeries
+from stsr_core.training import RECIPES, fit, resume
+from stsr_core.training.mixture.rehearse import bounded_shares
+
+SMALL = {"network": {"width": 64, "depth": 3, "latent_length": 4}, "rehearsal_steps": 200}
+QUICK = replace(RECIPES["mixture"], minutes=None, epochs=2, batch_rows=1024)
+KEPT = {"spatial_factor": 2, "temporal_gap": 1}
+
+
+def learn(series, output=None, **options):
+    settings = {"recipe": QUICK, "configuration": SMALL, "device": "cpu", **KEPT, **options}
+    return fit(series, output, field="mixture", **settings)
+
+
+def whirl():
+    """Surfaces where the value jumps, which a spline smears and a network finds."""
+    return tornado(24, 9, name="a")
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    torch.manual_seed(0)
+    kept = KeptSamples.read(blob_series(("a", "b")), 2, 1)
+    mixture = Mixture(kept.domain, **SMALL)
+    mixture.motion.fill(kept.values)
+    torch.nn.init.normal_(mixture.network.shifts[0].weight, std=0.5)
+    return mixture.eval()
+
+
+def at(field, times, variable="a", scale=1.0):
+    grid = field.domain.variable("a").full_grid.refined(scale)
+    return evaluate(field, grid, times, variable, device="cpu")
+
+
+def test_none_of_it_is_motion_and_a_part_lies_between(untrained):
+    untrained.shares.zero_()
+    base = at(untrained, [11.3])
+    np.testing.assert_allclose(base, at(untrained.motion, [11.3]), atol=1e-5)
+    parts = []
+    for k in range(2):
+        untrained.shares.zero_()
+        untrained.shares[0, k] = 1.0
+        parts.append(at(untrained, [11.3]) - base)
+    untrained.shares[0] = torch.tensor([0.5, 0.25])
+    np.testing.assert_allclose(at(untrained, [11.3]) - base, 0.5 * parts[0] + 0.25 * parts[1], atol=1e-5)
+
+
+def test_whatever_the_shares_kept_samples_are_kept(untrained):
+    untrained.shares[:] = torch.tensor([1.0, 0.6])
+    truth = blob_series(("a", "b"))["a"].array()[::2, ::2, ::2, ::2]
+    found = at(untrained, 10 + np.arange(0.0, 9.0, 2.0))[:, ::2, ::2, ::2]
+    np.testing.assert_allclose(found, truth, atol=2e-5 * np.abs(truth).max())
+
+
+def test_tiles_change_nothing(untrained):
+    untrained.shares[:] = torch.tensor([0.7, 0.5])
+    grid = untrained.domain[0].full_grid
+    whole = evaluate(untrained, grid, [11.3, 12.7], "a", device="cpu")
+    np.testing.assert_allclose(
+        evaluate(untrained, grid, [11.3, 12.7], "a", device="cpu", tile=300), whole, atol=1e-5
+    )
+
+
+def test_between_variables_the_network_speaks_alone(untrained):
+    untrained.shares.fill_(0.5)
+    weights = {"a": 0.5, "b": 0.5}
+    np.testing.assert_allclose(
+        at(untrained, [11.3], weights), at(untrained.network, [11.3], weights), atol=1e-5
+    )
+
+
+def test_jumps_that_a_spline_smears_are_worth_a_network(tmp_path):
+    field = learn(whirl(), tmp_path / "m.stsr")
+    assert field.shares[0, 0] > 0.2
+    (chosen,) = checkpoint.read_header(tmp_path / "m.stsr").history[-1]["chosen"]
+    assert chosen["rehearsed"]["mixture"] > chosen["rehearsed"]["base"] + 0.1
+    assert chosen["detail"] == pytest.approx(float(field.shares[0, 0]))
+    assert sum(chosen["weights"].values()) == pytest.approx(1)
+
+
+def test_what_motion_explains_needs_no_network(tmp_path):
+    still = VolumeSeries.from_arrays({"a": np.full((9, 8, 8, 8), 2.0, np.float32)})
+    field = learn(still, tmp_path / "m.stsr")
+    header = checkpoint.read_header(tmp_path / "m.stsr")
+    assert header.training is None and header.history[-1]["epochs"] == 0
+    assert torch.all(field.shares == 0)
+
+
+def test_it_comes_back_from_a_file(tmp_path):
+    field = learn(whirl(), tmp_path / "m.stsr")
+    again = checkpoint.load(tmp_path / "m.stsr")
+    np.testing.assert_allclose(at(again, [3.5]), at(field, [3.5]), atol=1e-6)
+
+
+def test_a_stopped_run_shows_motion_and_resumes_exactly(tmp_path):
+    whole = learn(whirl(), tmp_path / "whole.stsr")
+    path, asked = tmp_path / "stopped.stsr", []
+
+    def stop():
+        asked.append(path.exists() and checkpoint.read_header(path).training is not None)
+        return sum(asked) > 210  # the steps of the rehearsal and some of the training
+
+    learn(whirl(), path, should_stop=stop)
+    header = checkpoint.read_header(path)
+    assert header.training is not None and header.training["step"] > 0
+    stopped = checkpoint.load(path)
+    assert torch.all(stopped.shares == 0)
+    np.testing.assert_allclose(at(stopped, [3.5]), at(stopped.motion, [3.5]), atol=1e-6)
+    finished = resume(path, whirl(), device="cpu")
+    assert checkpoint.read_header(path).training is None
+    for (name, expected), found in zip(
+        whole.state_dict().items(), finished.state_dict().values(), strict=True
+    ):
+        assert torch.equal(expected, found), name
+
+
+def test_stopped_before_the_rehearsal_it_begins_anew(tmp_path):
+    path = tmp_path / "m.stsr"
+    learn(whirl(), path, should_stop=lambda: True)
+    assert checkpoint.read_header(path).training["step"] == 0
+    finished = resume(path, whirl(), device="cpu")
+    assert torch.equal(finished.shares, learn(whirl()).shares)
+
+
+def test_two_frames_cannot_be_rehearsed():
+    two = VolumeSeries.from_arrays({"a": moving_blob((3, 8, 8, 8))})
+    field = learn(two)
+    assert torch.all(field.shares == 0)
+    assert field.motion.weights[0].tolist() == [0, 0, 1, 0]
+
+
+def test_shares_are_bounded_and_best():
+    draw = np.random.default_rng(0)
+    parts = [draw.standard_normal(400) for _ in range(3)]
+    error = 0.3 * parts[0] + 1.7 * parts[1] - 0.5 * parts[2]
+    found = bounded_shares(parts, error)
+    assert found[1] == 1.0 and found[2] == pytest.approx(0.0, abs=1e-6)
+    assert bounded_shares(parts, 0.3 * parts[0] + 0.9 * parts[2]) == pytest.approx([0.3, 0, 0.9], abs=1e-6)
+
+
+def test_detail_is_what_the_spline_of_the_nodes_lacks():
+    values = torch.randn(9, 9, 9, generator=torch.Generator().manual_seed(0))
+    calls = []
+    frames = NetworkFrames(lambda k: calls.append(k) or values + k, 2)
+    detail = frames.part(1).slab(0, 4, [3])[0, 0]
+    assert torch.allclose(detail[::2, ::2, ::2], torch.zeros(5, 5, 5), atol=1e-5)
+    torch.testing.assert_close(frames.part(0).slab(1, 2, [3])[0, 0], values[2:5] + 3)
+    assert calls == [3], "a frame is asked for once"
