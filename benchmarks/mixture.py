@@ -2,15 +2,19 @@
 
     python benchmarks/mixture.py tornado vortex "run01/*.vti" --minutes 3
 
-Every 2nd voxel per axis and every 4th step are kept. PSNR in dB, mean over the unseen steps, each with the range
-of its own ground truth, inside the sampled box (the table of `stsr fit`); seconds to make the field and to
+Every 2nd voxel per axis and every 4th step are kept. PSNR in dB, mean over the unseen steps, each with the
+range of its own ground truth, inside the sampled box (the table of `stsr fit`); seconds to make the field and to
 evaluate one step of the full grid. The vortex is simulated once (some minutes) and cached.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
+
+# As the command line does, before torch starts its threads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import stsr_core as stsr
 from stsr_core.datasets import vortex
