@@ -3,8 +3,8 @@
     python benchmarks/mixture.py tornado vortex "run01/*.vti" --minutes 3
 
 Every 2nd voxel per axis and every 4th step are kept. PSNR in dB, mean over the unseen steps, each with the
-range of its own ground truth, inside the sampled box (the table of `stsr fit`); seconds to make the field and to
-evaluate one step of the full grid. The vortex is simulated once (some minutes) and cached.
+range of its own ground truth, inside the sampled box (the table of `stsr fit`); seconds to make the field and
+to evaluate one step of the full grid. The vortex is simulated once (some minutes) and cached.
 """
 
 from __future__ import annotations
