@@ -46,14 +46,6 @@ class Kind:
 
 #: kind → its row.
 KINDS = {
-    "mixture": Kind(
-        "stsr_core.fields.mixture.field",
-        "Mixture",
-        "mixture",
-        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
-        trainer="stsr_core.training.mixture",
-        latent_vectors=True,
-    ),
     "modulated_siren": Kind(
         "stsr_core.fields.modulated_siren",
         "ModulatedSiren",
@@ -76,7 +68,6 @@ KINDS = {
     ),
     "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear"),
     "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
-    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
     "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),
     "stnet": Kind(
         "stsr_core.fields.stnet",
@@ -86,6 +77,15 @@ KINDS = {
         Recipe("adam", 1e-4, (0.9, 0.999), 0.0, 1, "constant", 0.0, epochs=649),
         trainer="stsr_core.training.stnet",
         kept_samples_suffice=False,
+    ),
+    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
+    "mixture": Kind(
+        "stsr_core.fields.mixture.field",
+        "Mixture",
+        "mixture",
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+        trainer="stsr_core.training.mixture",
+        latent_vectors=True,
     ),
 }
 

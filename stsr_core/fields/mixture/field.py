@@ -35,7 +35,7 @@ class MixtureConfig:
         for name in ("motion", "network"):
             settings = getattr(self, name)
             if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):
-                raise ValueError(f"{name} must be a mapping of settings, got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be a mapping of settings, got {settings!r}")
 
 
 class Mixture(torch.nn.Module):
