@@ -72,6 +72,10 @@ class Mixture(torch.nn.Module):
         self.domain = domain
         self.config = MixtureConfig(**configuration)
         self.motion = Motion(domain, **self.config.motion)
+        periodic = self.motion.config.periodic
+        if periodic:
+            # The network's frames end at the last node: carried across a face they would be wrong.
+            raise ValueError(f"periodic axes belong to the field motion, not to a mixture, got {periodic!r}")
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))  # α, β
         self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}

@@ -139,6 +139,13 @@ def test_stopped_before_the_rehearsal_it_begins_anew(tmp_path):
     assert torch.equal(finished.shares, learn(whirl()).shares)
 
 
+def test_periodic_axes_are_refused():
+    with pytest.raises(
+        ValueError, match="periodic axes belong to the field motion, not to a mixture, got 'x'"
+    ):
+        learn(whirl(), configuration={**SMALL, "motion": {"periodic": "x"}})
+
+
 def test_two_frames_cannot_be_rehearsed():
     two = VolumeSeries.from_arrays({"a": moving_blob((3, 8, 8, 8))})
     field = learn(two)
