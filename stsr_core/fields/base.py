@@ -97,3 +97,10 @@ class Trainable(Field, Protocol):
         ...
 
     def train(self, mode: bool = True) -> Any: ...
+
+
+def place_of(domain: Domain, variable: str, device: torch.device | str) -> torch.Tensor:
+    """The latent vector (n_variables,) where none is trained: 1 for the variable, 0 for the others."""
+    place = torch.zeros(len(domain), device=device)
+    place[domain.index(variable)] = 1.0
+    return place

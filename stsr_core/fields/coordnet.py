@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import is_whole, number, several, whole
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.stsr_inr.network import Layer
 from stsr_core.sampling import GridRows
 
@@ -109,9 +109,7 @@ class CoordNet(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights of the outputs (n_variables,): 1 for the variable, 0 for the others."""
-        weights = torch.zeros(len(self.domain), device=next(self.parameters()).device)
-        weights[self.domain.index(variable)] = 1.0
-        return weights
+        return place_of(self.domain, variable, next(self.parameters()).device)
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids: the outputs weighted by ``latent``; ``variable`` is not needed."""

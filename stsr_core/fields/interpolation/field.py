@@ -11,7 +11,7 @@ import torch
 
 from stsr_core.checks import choice
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis
 
 
@@ -137,9 +137,7 @@ class Interpolation(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        latent = torch.zeros(len(self.domain), device=next(self.buffers()).device)
-        latent[self.domain.index(variable)] = 1.0
-        return latent
+        return place_of(self.domain, variable, next(self.buffers()).device)
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids; ``latent`` weighs the variables, whose geometries are their own.

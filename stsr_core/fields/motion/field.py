@@ -11,7 +11,7 @@ import torch
 
 from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.reading import Periodic
@@ -93,15 +93,7 @@ class Motion(torch.nn.Module):
 
     def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
         """Take the frames (T, Z, Y, X) of a variable and find their motion; the weights are given."""
-        variable = self.domain[index]
-        self._frames(index).copy_(frames)
-        flow = estimate_flow(
-            frames[:, None],
-            variable.times,
-            fine=self._fine(variable),
-            periodic=self.config.closed,
-        )
-        getattr(self, f"flow_{index}").copy_(flow)
+        self._move(index, frames, None, None)
         self.weights[index] = torch.tensor(weights)
 
     def follow(
@@ -113,28 +105,37 @@ class Motion(torch.nn.Module):
     ) -> Choice:
         """Take the frames (T, Z, Y, X) of a variable, find their motion, and choose the weights."""
         variable = self.domain[index]
-        self._frames(index).copy_(frames)
-        fine, periodic = self._fine(variable), self.config.closed
-        if len(frames) > 1:
-            flow = estimate_flow(
-                frames[:, None],
-                variable.times,
-                fine=fine,
-                periodic=periodic,
-                on_progress=on_progress,
-                should_abort=should_abort,
-            )
-            getattr(self, f"flow_{index}").copy_(flow)
+        self._move(index, frames, on_progress, should_abort)
         choice = choose(
             variable,
             frames,
             scale=self._scale(variable),
-            fine=fine,
-            periodic=periodic,
+            fine=self._fine(variable),
+            periodic=self.config.closed,
             should_abort=should_abort,
         )
         self.weights[index] = torch.tensor(choice.weights)
         return choice
+
+    def _move(
+        self,
+        index: int,
+        frames: torch.Tensor,
+        on_progress: Callable[[float], None] | None,
+        should_abort: Callable[[], bool] | None,
+    ) -> None:
+        self._frames(index).copy_(frames)
+        if len(frames) > 1:
+            variable = self.domain[index]
+            flow = estimate_flow(
+                frames[:, None],
+                variable.times,
+                fine=self._fine(variable),
+                periodic=self.config.closed,
+                on_progress=on_progress,
+                should_abort=should_abort,
+            )
+            getattr(self, f"flow_{index}").copy_(flow)
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
@@ -156,9 +157,7 @@ class Motion(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        latent = torch.zeros(len(self.domain), device=self.weights.device)
-        latent[self.domain.index(variable)] = 1.0
-        return latent
+        return place_of(self.domain, variable, self.weights.device)
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids; variables of weight 0 cost nothing."""

@@ -40,7 +40,6 @@ class FineFrames:
     def __init__(self, frames: torch.Tensor, scale: int, periodic: Periodic) -> None:
         self.frames = frames
         self.scale = scale
-        self.periodic = periodic
         self._matrices = [
             spline_matrix(n, scale, around).to(frames.device)
             for n, around in zip(frames.shape[1:], periodic, strict=True)

@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.stnet.network import HALO, Generator
 from stsr_core.memory import check_memory
@@ -103,9 +103,7 @@ class STNet(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        weights = torch.zeros(len(self.domain), device=self.get_buffer("kept_0").device)
-        weights[self.domain.index(variable)] = 1.0
-        return weights
+        return place_of(self.domain, variable, self.get_buffer("kept_0").device)
 
     def volume(self, variable_index: int, step: int, *, most_pairs: int = 2) -> torch.Tensor:
         """Normalised fine volume (Z, Y, X) of one step of the full series; the last kept one holds.

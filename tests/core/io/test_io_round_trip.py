@@ -77,11 +77,13 @@ def assert_same(series, case, exact_grid: bool = True) -> None:
             assert variable.grid.matches(grid)
 
 
-@pytest.mark.requires_vtk
-@pytest.mark.parametrize("suffix", [".pvd", ".vti.series"])
+VTK_INDICES = [pytest.param(suffix, marks=pytest.mark.requires_vtk) for suffix in (".pvd", ".vti.series")]
+
+
+@pytest.mark.parametrize("suffix", [*VTK_INDICES, ".h5", ".nc"])
 @settings(max_examples=15, deadline=None)
 @given(case=cases())
-def test_image_index_round_trip(suffix, case):
+def test_series_in_one_place_round_trip(suffix, case):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"out{suffix}"
         write(path, case)
@@ -114,19 +116,6 @@ def test_rectilinear_round_trip(suffix, case):
         write(path, case)
         numbered = suffix == ".vtr" and len(case[1]) > 1
         assert_same(open_series(f"{folder}/out_*.vtr" if numbered else path), case, exact_grid=False)
-
-
-@pytest.mark.parametrize("suffix", [".h5", ".nc"])
-@settings(max_examples=15, deadline=None)
-@given(case=cases())
-def test_hdf5_round_trip(suffix, case):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"out{suffix}"
-        write(path, case)
-        series = open_series(path)
-        assert_same(series, case)
-        assert series.time_unit == "µs"
-        assert open_grid(path) == case[0]
 
 
 @settings(max_examples=15, deadline=None)
