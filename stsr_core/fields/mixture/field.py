@@ -12,14 +12,12 @@ import torch
 from stsr_core.checks import whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
-from stsr_core.fields.mixture.detail import NetworkFrames
+from stsr_core.fields.mixture.detail import SCALE, NetworkFrames
 from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.fields.motion.field import Motion
 
 #: Detail and change, (Z, Y, X) each.
 Parts: TypeAlias = tuple[torch.Tensor | None, torch.Tensor | None]
-#: Points per node of a network's frames: detail lies between neighbouring nodes.
-DETAIL_SCALE = 2
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ class Mixture(torch.nn.Module):
                 tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
                 return network(tuple(tensors))[0]  # type: ignore[arg-type]
 
-            self._frames[index, device] = NetworkFrames(at_kept_step, DETAIL_SCALE)
+            self._frames[index, device] = NetworkFrames(at_kept_step, self.motion.frames(index).__getitem__)
         return self._frames[index, device]
 
     def bytes_per_sample(self) -> int:
@@ -163,6 +161,6 @@ class Mixture(torch.nn.Module):
 
 
 def _finer(axis: np.ndarray) -> np.ndarray:
-    """Each interval of an axis split into :data:`DETAIL_SCALE`."""
-    n = (len(axis) - 1) * DETAIL_SCALE + 1
+    """Each interval of an axis split into :data:`SCALE`."""
+    n = (len(axis) - 1) * SCALE + 1
     return np.linspace(axis[0], axis[-1], n) if len(axis) > 1 else axis

@@ -124,7 +124,7 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        self._frames(index).copy_(frames)
+        self.frames(index).copy_(frames)
         if len(frames) > 1:
             variable = self.domain[index]
             flow = estimate_flow(
@@ -140,9 +140,10 @@ class Motion(torch.nn.Module):
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
         variable, flow = self.domain[index], getattr(self, f"flow_{index}")
-        return MovingVariable(variable, self._frames(index), flow, self._scale(variable), self.config.closed)
+        return MovingVariable(variable, self.frames(index), flow, self._scale(variable), self.config.closed)
 
-    def _frames(self, index: int) -> torch.Tensor:
+    def frames(self, index: int) -> torch.Tensor:
+        """The normalised kept samples (T, Z, Y, X) of a variable."""
         return getattr(self, f"frames_{index}")
 
     def _fine(self, variable: VariableDomain) -> bool:

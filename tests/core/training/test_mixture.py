@@ -10,8 +10,9 @@ import torch
 from models import blob_series, moving_blob
 
 from stsr_core.datasets import tornado
-from stsr_core.fields.mixture.detail import NetworkFrames
+from stsr_core.fields.mixture.detail import NetworkFrames, cautious_midpoints
 from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.upsampling import FineFrames
 from stsr_core.inference import evaluate
 from stsr_core.model import checkpoint
 from stsr_core.sampling import KeptSamples
@@ -162,11 +163,25 @@ def test_shares_are_bounded_and_best():
     assert bounded_shares(parts, 0.3 * parts[0] + 0.9 * parts[2]) == pytest.approx([0.3, 0, 0.9], abs=1e-6)
 
 
-def test_detail_is_what_the_spline_of_the_nodes_lacks():
-    values = torch.randn(9, 9, 9, generator=torch.Generator().manual_seed(0))
+def test_detail_is_what_the_spline_of_the_kept_nodes_lacks():
+    draw = torch.Generator().manual_seed(0)
+    values, kept = torch.randn(9, 9, 9, generator=draw), torch.randn(5, 5, 5, generator=draw)
     calls = []
-    frames = NetworkFrames(lambda k: calls.append(k) or values + k, 2)
+    frames = NetworkFrames(lambda k: calls.append(k) or values + k, lambda k: kept)
     detail = frames.part(1).slab(0, 4, [3])[0, 0]
     assert torch.allclose(detail[::2, ::2, ::2], torch.zeros(5, 5, 5), atol=1e-5)
     torch.testing.assert_close(frames.part(0).slab(1, 2, [3])[0, 0], values[2:5] + 3)
     assert calls == [3], "a frame is asked for once"
+
+
+def test_where_a_network_meets_the_nodes_its_detail_makes_up_the_network():
+    values = torch.randn(9, 9, 9, generator=torch.Generator().manual_seed(0))
+    detail = NetworkFrames(lambda k: values, lambda k: values[::2, ::2, ::2]).part(1).slab(0, 4, [0])[0, 0]
+    spline = FineFrames(values[None, ::2, ::2, ::2], 2, (False, False, False)).slab(0, 4, [0])[0, 0]
+    torch.testing.assert_close(spline + detail, values)
+
+
+def test_what_a_network_misses_reaches_only_as_far_as_its_sign_holds():
+    middle = cautious_midpoints(torch.tensor([2.0, 6.0, -6.0, 0.0]).view(1, 4, 1))
+    assert middle.flatten().tolist() == [2, 3, 6, 0, -6, 0, 0]
+    assert torch.equal(cautious_midpoints(torch.ones(3, 1, 4)), torch.ones(5, 1, 7))
