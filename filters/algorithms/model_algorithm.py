@@ -6,6 +6,7 @@ import time as clock
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.model.checkpoint import CheckpointError, Header
 from stsr_core.model.summary import describe
@@ -230,7 +231,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         when = "" if content.time_range is None else f" at {step.when}"
         where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
         done = f"{step.text}: {node_count(part)} nodes{when} {where}"
-        self._reporting.outcome = "; ".join([done, *remarks])
+        between = kind_of(self._header().kind).between if step.lies_between else ""
+        self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))
 
     def _header(self) -> Header:
         header = self._decoder.header(self._model_file)

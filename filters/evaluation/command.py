@@ -34,7 +34,7 @@ studies (--study): variants of STSR-INR and ways of training, each a section wit
 output: report.md, table.csv (means), curves.csv (steps), results.json (all of it), figures (.png)
 
 examples:
-  stsr evaluate "run01/*.vti" --space 2 --time 3 --methods modulated_siren tricubic_linear cubic -o report
+  stsr evaluate "run01/*.vti" --space 2 --time 3 --methods auto tricubic_linear cubic -o report
   stsr evaluate tornado:64x48 --study heads depth --study-minutes 1 -o report
   stsr evaluate tornado:64x48 "run01/*.vti" --space 2,4 --time 3,1 --study joint -o report
   stsr evaluate tornado:32x16 --set stsr_inr.learning_rate=3e-4 --set stsr_inr.profile=paper -o report
@@ -58,8 +58,8 @@ def add(commands: Any) -> None:
         "--methods",
         nargs="+",
         metavar="KIND",
-        default=["modulated_siren", "tricubic_linear", "cubic"],
-        help="field kinds (default modulated_siren tricubic_linear cubic)",
+        default=["auto", "tricubic_linear", "cubic"],
+        help="field kinds (default auto tricubic_linear cubic; auto is the mixture)",
     )
     what.add_argument(
         "--study", nargs="+", default=[], choices=STUDY_NAMES, metavar="STUDY", help="see below"

@@ -89,12 +89,12 @@ def read_studies(options: argparse.Namespace, series: VolumeSeries) -> list[Stud
     ValueError
         A kind, a setting or a study is unknown or does not suit the data.
     """
-    from stsr_core.fields import field_class
+    from stsr_core.fields import field_class, named
     from stsr_filters.evaluation.studies import methods, study
 
-    for kind in options.methods:
+    kinds = list(dict.fromkeys(map(named, options.methods)))
+    for kind in kinds:
         field_class(kind)
-    kinds = list(dict.fromkeys(options.methods))
     overrides = read_overrides(options.set)
     if options.only_studies and not options.study:
         raise ValueError("--only-studies needs a --study")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from stsr_core.fields.kinds import AUTO
 from stsr_filters.decoding.decoder import Performance
 from stsr_filters.fitting.fit_settings import FitSettings
 from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase
@@ -66,7 +67,7 @@ class FitProperties(VTKPythonAlgorithmBase):
 
     def SetField(self, kind: str | None) -> None:
         """One of :data:`stsr_filters.fitting.fit_settings.FIELDS`."""
-        self._choose(field=kind or "modulated_siren")
+        self._choose(field=kind or AUTO)
 
     def SetProfile(self, profile: str | None) -> None:
         """released or paper, for the field stsr_inr."""

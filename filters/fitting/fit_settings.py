@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import KINDS
+from stsr_core.fields.kinds import AUTO, KINDS, kind_of, named
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
-#: Kinds that learn from kept samples alone.
-FIELDS = tuple(name for name, kind in KINDS.items() if kind.kept_samples_suffice)
+#: Kinds that learn from kept samples alone, and the word for the one that suits any data.
+FIELDS = (AUTO, *(name for name, kind in KINDS.items() if kind.kept_samples_suffice))
 PROFILES = ("released", "paper")
 
 
@@ -51,10 +51,10 @@ class FitSettings:
     variables: tuple[str, ...] = ()
     keep_every: int = 1
     leave_out: int = 0
-    field: str = "modulated_siren"
+    field: str = AUTO
     profile: str = "released"
     architecture: str = ""
-    minutes: float = 3.0
+    minutes: float = 1.0
     epochs: int = 0
     seed: int = 0
     fill: float | None = None
@@ -124,11 +124,11 @@ class FitSettings:
     def made(self, header: Header) -> bool:
         """True if a model, finished or not, came from these settings; its data is not looked at."""
         configuration = _plain(self.configuration())
-        if header.kind != self.field or any(
+        if header.kind != named(self.field) or any(
             header.configuration.get(k) != v for k, v in configuration.items()
         ):
             return False
-        usual = KINDS[self.field].recipe
+        usual = kind_of(named(self.field)).recipe
         if usual is None:
             return True
         run = header.history[-1] if header.history else {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible
-from stsr_core.fields import KINDS
+from stsr_core.fields import AUTO, KINDS
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -62,9 +62,9 @@ def add_parser(commands: Any) -> None:
     how = parser.add_argument_group("learning")
     how.add_argument(
         "--field",
-        default="modulated_siren",
+        default=AUTO,
         metavar="KIND",
-        help=f"what to fit: {', '.join(KINDS)} (default modulated_siren)",
+        help=f"what to fit: {AUTO} (default: the mixture), {', '.join(KINDS)}",
     )
     how.add_argument("--profile", metavar="NAME", help="variant of stsr_inr: released (its default) or paper")
     how.add_argument(
@@ -77,12 +77,12 @@ def add_parser(commands: Any) -> None:
     how.add_argument(
         "--minutes",
         type=float,
-        help="longest time to learn (default: 3 for modulated_siren and mixture, else no limit)",
+        help="longest time to learn (default: 1, 3 for modulated_siren, no limit for the published networks)",
     )
     how.add_argument(
         "--epochs",
         type=int,
-        help="most passes over the kept samples (default: none for these two; the published 600 for "
+        help="most passes over the kept samples (default: no limit; the published 600 for "
         "stsr_inr, 400 for coordnet, 649 for stnet, unless --minutes is given)",
     )
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")

@@ -28,6 +28,8 @@ class Kind:
         True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
     kept_samples_suffice : bool
         False where training reads more than the kept samples.
+    between : str
+        What is shown between variables, where it is not what is shown of each; one sentence.
     """
 
     module: str
@@ -37,6 +39,7 @@ class Kind:
     trainer: str = "stsr_core.training.loop"
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
+    between: str = ""
 
     @property
     def is_interpolation(self) -> bool:
@@ -83,11 +86,27 @@ KINDS = {
         "stsr_core.fields.mixture.field",
         "Mixture",
         "mixture",
-        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=1.0),
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
+        between="between variables the mixture's network alone is shown, without motion and splines",
     ),
 }
+
+
+#: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
+AUTO = "auto"
+
+
+def named(kind: str) -> str:
+    """The kind that a user's word means.
+
+    Examples
+    --------
+    >>> named("auto"), named("cubic")
+    ('mixture', 'cubic')
+    """
+    return "mixture" if kind == AUTO else kind
 
 
 def kind_of(kind: str) -> Kind:
@@ -99,7 +118,7 @@ def kind_of(kind: str) -> Kind:
         If the kind is unknown.
     """
     if kind not in KINDS:
-        raise ValueError(f"field must be one of {', '.join(KINDS)}, got {kind!r}")
+        raise ValueError(f"field must be one of {AUTO}, {', '.join(KINDS)}, got {kind!r}")
     return KINDS[kind]
 
 

@@ -119,8 +119,15 @@ def interpolated(
             "choose linear"
         )
     _, normalization, _ = blended(field, shares)
-    latents = [field.latent(name) for name in shares]
-    return interpolated_latent(latents, list(shares.values()), mode), normalization
+    latents = torch.stack([field.latent(name) for name in shares])
+    weights = list(shares.values())
+    # Entries that say which variable is meant are shares of a whole: on no sphere.
+    places = getattr(field, "places", 0)
+    parts = [
+        interpolated_latent(latents[:, :places], weights),
+        interpolated_latent(latents[:, places:], weights, mode),
+    ]
+    return torch.cat(parts), normalization
 
 
 def _mean_direction(directions: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from stsr_core.coordinates import Domain, OutsideTrainedRange
 from stsr_core.fields.base import Field
+from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.mixed import evaluate_mix
@@ -135,6 +136,9 @@ def upscale(
     check_memory(required_bytes(output.grid, 1, dtypes), f"one step of {xyz(output.grid.shape)} nodes")
     where = resolve_device(device)
     field = load(os.fspath(model), where) if isinstance(model, str | os.PathLike) else model
+    between = kind_of(field.kind).between
+    if between and output.content.step(float(output.times[0])).lies_between:
+        warnings.warn(between, stacklevel=2)
 
     def read_step(i: int) -> dict[str, np.ndarray]:
         arrays = output.content.step(float(output.times[i])).arrays

@@ -55,3 +55,8 @@ class Step:
     arrays: Mapping[str, Mix]
     text: str
     when: str
+
+    @property
+    def lies_between(self) -> bool:
+        """Whether an array lies between variables, and is none of them."""
+        return any(sum(weight > 0 for _, weight in mix.weights) > 1 for mix in self.arrays.values())

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from stsr_core.checks import is_whole
-from stsr_core.fields import create, kind_of
+from stsr_core.fields import AUTO, create, kind_of, named
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
@@ -25,7 +25,7 @@ def fit(
     series: VolumeSeries | KeptSamples,
     output: str | Path | None = None,
     *,
-    field: str = "modulated_siren",
+    field: str = AUTO,
     configuration: dict[str, Any] | None = None,
     recipe: Recipe | None = None,
     minutes: float | None = None,
@@ -84,6 +84,7 @@ def fit(
         checked_output(Path(output), overwrite)
     if not is_whole(seed, 0):
         raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
+    field = named(field)
     row = kind_of(field)
     recipe = None if row.recipe is None else recipe or row.recipe
     if recipe is not None and (minutes is not None or epochs is not None):

@@ -65,7 +65,7 @@ def test_steps_at_hand_are_the_samples_of_the_series_read_whole():
 
 def test_fit_takes_kept_samples_as_they_are(tmp_path):
     series = two_grids()
-    settings = {"configuration": SMALL, "recipe": QUICK, "seed": 3}
+    settings = {"field": "modulated_siren", "configuration": SMALL, "recipe": QUICK, "seed": 3}
     whole = fit(series, tmp_path / "whole.stsr", spatial_factor=FACTORS, temporal_gap=GAPS, **settings)
     parts = fit(KeptSamples.of(at_hand(series)), tmp_path / "parts.stsr", **settings)
     for name, tensor in whole.state_dict().items():
@@ -88,7 +88,14 @@ def test_interpolations_take_them_too(field):
 def test_a_run_on_a_series_resumes_on_its_kept_samples(tmp_path):
     series, path = two_grids(), tmp_path / "m.stsr"
     recipe = replace(QUICK, batch_rows=64)
-    settings = {"configuration": SMALL, "recipe": recipe, "spatial_factor": FACTORS, "temporal_gap": GAPS}
+    settings = {
+        "field": "modulated_siren",
+        "field": "modulated_siren",
+        "configuration": SMALL,
+        "recipe": recipe,
+        "spatial_factor": FACTORS,
+        "temporal_gap": GAPS,
+    }
     whole = fit(series, **settings)
     asked = iter([False, False, True])
     fit(series, path, should_stop=lambda: next(asked), **settings)

@@ -48,6 +48,7 @@ def build(tracing=False):
         registrationName="fit",
         Input=coarse,
         ModelFile=learned,
+        Field="modulated_siren",
         Architecture=SMALL,
         Minutes=0,
         KeepEvery=2,

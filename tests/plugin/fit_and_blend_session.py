@@ -24,7 +24,7 @@ fit = simple.NeuralFit(
     LeaveOut=3,
     Epochs=2,
     Minutes=0,
-    Architecture='{"width": 32, "depth": 3}',
+    Architecture='{"network": {"width": 32, "depth": 3}, "rehearsal_steps": 20}',
 )
 fit.UpdatePipelineInformation()
 found["ready"], found["listed"] = status(fit), list(fit.TimestepValues)

@@ -171,7 +171,8 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     model = str(tmp_path / "clicked.stsr")
     clicks = Clicks().open(material.series).apply()
     clicks.menu("menuFilters/Neural", "NeuralFit").advanced(True).model(model)
-    clicks.put("Architecture/Architecture", '{"width": 32, "depth": 3}').put("Epochs/LineEdit0", "2")
+    clicks.put("Architecture/Architecture", '{"network": {"width": 32, "depth": 3}, "rehearsal_steps": 20}')
+    clicks.put("Epochs/LineEdit0", "2")
     clicks.apply().nothing_to_apply().put("ContinueLearning/1QPushButton0", "", "activate").look()
     clicks.menu("menu_Macros", "trace")  # not before: recording a button press is broken in ParaView 5.11
     clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).model(model)

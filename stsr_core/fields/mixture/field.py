@@ -87,13 +87,18 @@ class Mixture(torch.nn.Module):
         self._frames.clear()
         return super().train(mode)
 
+    @property
+    def places(self) -> int:
+        """How many entries of a latent vector, the first ones, say which variable is meant."""
+        return len(self.domain)
+
     def latent(self, variable: str) -> torch.Tensor:
         """The variable's place, then its latent vector in the network, (n_variables + L,)."""
         return torch.cat([self.motion.latent(variable), self.network.latent(variable)])
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
         """A function on product grids; of a latent vector between variables, that of the network alone."""
-        places, vector = latent[: len(self.domain)], latent[len(self.domain) :]
+        places, vector = latent[: self.places], latent[self.places :]
         (present,) = places.nonzero(as_tuple=True)
         if len(present) != 1:
             return self.network.sampler(vector, variable)

@@ -65,13 +65,13 @@ def test_fit_prints_a_table_when_the_truth_is_at_hand(run01: Path, tmp_path: Pat
     code = main(["fit", str(run01), "--space", "2", "--time", "1", "--epochs", "1", "-o", str(output)])
     assert code == 0
     header = checkpoint.read_header(output)
-    assert (header.kind, header.domain.names, header.time_unit) == ("modulated_siren", ("p",), "s")
+    assert (header.kind, header.domain.names, header.time_unit) == ("mixture", ("p",), "s")
     assert header.domain[0].grid.shape == (3, 3, 4)
     assert header.domain[0].times == (10.0, 12.0, 14.0)
     text = capsys.readouterr()
-    for words in ("modulated_siren", "tricubic + linear", "4D cubic", "unseen inside", "every 2nd voxel"):
+    for words in ("mixture", "tricubic + linear", "4D cubic", "unseen inside", "every 2nd voxel"):
         assert words in text.out
-    assert "p: on unseen steps (inside) modulated_siren is" in text.out
+    assert "p: on unseen steps (inside) mixture is" in text.out
     assert "7×6×5 nodes, 5 steps; kept: 4×3×3 nodes, 3 steps" in text.err
 
 
@@ -144,7 +144,7 @@ def test_patterns_variables_and_seeds(tmp_path: Path) -> None:
     arrays = {"p": data["p"].array(), "q": data["p"].array() * 2}
     save(tmp_path / "both.vti", VolumeSeries.from_arrays(arrays, GRID))
     pattern, outputs = str(tmp_path / "both_*.vti"), [tmp_path / f"{i}.stsr" for i in range(4)]
-    base = ["fit", pattern, "--epochs", "1"]
+    base = ["fit", pattern, "--field", "modulated_siren", "--epochs", "1"]
     assert main([*base, "-o", str(outputs[0])]) == 0
     assert checkpoint.read_header(outputs[0]).domain.names == ("p", "q")
     for output, seed in zip(outputs[1:], "334", strict=True):
@@ -394,7 +394,7 @@ def test_demo_writes_what_it_names(tmp_path: Path, capsys) -> None:
     small = ["demo", "-o", str(folder), "--nodes", "12", "--steps", "9", "--epochs", "1"]
     assert main(small) == 0
     text = capsys.readouterr().out
-    for words in ("modulated_siren", "tricubic + linear", "4D cubic", "comparison.png", "upscaled.pvd"):
+    for words in ("mixture", "tricubic + linear", "4D cubic", "comparison.png", "upscaled.pvd"):
         assert words in text
     upscaled = open_series(folder / "upscaled.pvd")
     assert upscaled.names == ("tornado",)

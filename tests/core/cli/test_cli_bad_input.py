@@ -96,23 +96,32 @@ BAD = {
     "unknown profile": ("fit {files}/good.pvd --field stsr_inr --profile x -o {new}.stsr", "profile"),
     "profile of another field": ("fit {files}/good.pvd --profile paper -o {new}.stsr", "stsr_inr"),
     "unknown setting": ("fit {files}/good.pvd --set wide=9 -o {new}.stsr", "argument 'wide'"),
-    "width 0": ("fit {files}/good.pvd --set width=0 -o {new}.stsr", "width must be >= 1, got 0"),
-    "width -3": ("fit {files}/good.pvd --set width=-3 -o {new}.stsr", "width must be >= 1, got -3"),
+    "width 0": (
+        "fit {files}/good.pvd --field modulated_siren --set width=0 -o {new}.stsr",
+        "width must be >= 1, got 0",
+    ),
+    "width -3": (
+        "fit {files}/good.pvd --field modulated_siren --set width=-3 -o {new}.stsr",
+        "width must be >= 1, got -3",
+    ),
     "width 1.5": (
-        "fit {files}/good.pvd --set width=1.5 -o {new}.stsr",
+        "fit {files}/good.pvd --field modulated_siren --set width=1.5 -o {new}.stsr",
         "width must be a whole number >= 1, got 1.5",
     ),
     "a network beyond all memory": (
-        "fit {files}/good.pvd --set width=10000000000 -o {new}.stsr",
+        "fit {files}/good.pvd --field modulated_siren --set width=10000000000 -o {new}.stsr",
         "modulated_siren",
     ),
     "hidden_omega 0": (
-        "fit {files}/good.pvd --set hidden_omega=0 -o {new}.stsr",
+        "fit {files}/good.pvd --field modulated_siren --set hidden_omega=0 -o {new}.stsr",
         "hidden_omega must be > 0, got 0",
     ),
-    "depth 0": ("fit {files}/good.pvd --set depth=0 -o {new}.stsr", "depth must be >= 1, got 0"),
+    "depth 0": (
+        "fit {files}/good.pvd --field modulated_siren --set depth=0 -o {new}.stsr",
+        "depth must be >= 1, got 0",
+    ),
     "kld_weight in words": (
-        "fit {files}/good.pvd --set kld_weight=x -o {new}.stsr",
+        "fit {files}/good.pvd --field modulated_siren --set kld_weight=x -o {new}.stsr",
         "kld_weight must be a finite number >= 0, got 'x'",
     ),
     "setting of an interpolation": (

@@ -38,7 +38,7 @@ def test_the_default_field_learns_a_moving_blob():
 def test_variables_of_different_shapes_train_jointly():
     arrays = {"a": moving_blob(), "b": 100 * moving_blob((5, 9, 10, 7), phase=2.0)}
     series = VolumeSeries.merged([VolumeSeries.from_arrays({k: v}) for k, v in arrays.items()])
-    field = fit(series, configuration=SMALL, recipe=replace(QUICK, epochs=60))
+    field = fit(series, field="modulated_siren", configuration=SMALL, recipe=replace(QUICK, epochs=60))
     for name, truth in arrays.items():
         values = evaluate(field, series[name].grid, series[name].times, name)
         assert 20 * math.log10(truth.max()) - 10 * math.log10(np.mean((values - truth) ** 2)) > 25, name
@@ -46,10 +46,10 @@ def test_variables_of_different_shapes_train_jointly():
 
 def test_a_constant_series_and_a_single_step_work():
     constant = VolumeSeries.from_arrays({"c": np.full((3, 5, 5, 5), 2.5, np.float32)})
-    field = fit(constant, configuration=SMALL, recipe=QUICK)
+    field = fit(constant, field="modulated_siren", configuration=SMALL, recipe=QUICK)
     np.testing.assert_array_equal(evaluate(field, constant["c"].grid.refined(2), [0.5], "c"), 2.5)
     single = VolumeSeries.from_arrays({"a": moving_blob()[:1]})
-    field = fit(single, configuration=SMALL, recipe=replace(QUICK, epochs=200))
+    field = fit(single, field="modulated_siren", configuration=SMALL, recipe=replace(QUICK, epochs=200))
     values = evaluate(field, single["a"].grid, [0], "a")
     assert np.abs(values - single["a"].step(0)).max() < 2
 
@@ -67,7 +67,10 @@ class StopAfter:
 
 @pytest.mark.parametrize("stop_after", [7, 31, 62])
 def test_a_stopped_run_resumes_exactly(tmp_path, stop_after):
-    series, settings = blob_series(("a", "b")), {"configuration": SMALL, "recipe": QUICK, "seed": 4}
+    series, settings = (
+        blob_series(("a", "b")),
+        {"field": "modulated_siren", "configuration": SMALL, "recipe": QUICK, "seed": 4},
+    )
     whole = fit(series, **settings)
     path = tmp_path / "model.stsr"
     fit(series, path, should_stop=StopAfter(stop_after), **settings)
@@ -102,7 +105,13 @@ def test_each_variable_can_keep_another_part(tmp_path, field):
 
 def test_a_stopped_run_of_different_parts_resumes_exactly(tmp_path):
     series = blob_series(("a", "b"))
-    settings = {"configuration": SMALL, "recipe": QUICK, "spatial_factor": [2, 3], "temporal_gap": [1, 0]}
+    settings = {
+        "field": "modulated_siren",
+        "configuration": SMALL,
+        "recipe": QUICK,
+        "spatial_factor": [2, 3],
+        "temporal_gap": [1, 0],
+    }
     whole = fit(series, **settings)
     path = tmp_path / "model.stsr"
     fit(series, path, should_stop=StopAfter(4), **settings)
@@ -118,14 +127,29 @@ def test_a_stopped_run_of_different_parts_resumes_exactly(tmp_path):
 def test_one_number_for_all_variables_stays_one_number_in_the_history(tmp_path):
     path = tmp_path / "model.stsr"
     recipe = replace(QUICK, epochs=1)
-    fit(blob_series(("a", "b")), path, configuration=SMALL, recipe=recipe, spatial_factor=2, temporal_gap=3)
+    fit(
+        blob_series(("a", "b")),
+        path,
+        field="modulated_siren",
+        configuration=SMALL,
+        recipe=recipe,
+        spatial_factor=2,
+        temporal_gap=3,
+    )
     data = checkpoint.read_header(path).history[-1]["data"]
     assert data == {"spatial_factor": 2, "temporal_gap": 3, "fill": None}
 
 
 def test_resuming_on_other_data_is_refused(tmp_path):
     path = tmp_path / "model.stsr"
-    fit(blob_series(), path, configuration=SMALL, recipe=QUICK, should_stop=StopAfter(3))
+    fit(
+        blob_series(),
+        path,
+        field="modulated_siren",
+        configuration=SMALL,
+        recipe=QUICK,
+        should_stop=StopAfter(3),
+    )
     before = path.read_bytes()
     other = VolumeSeries.from_arrays({"a": moving_blob(phase=1.0)})
     with pytest.raises(ValueError, match="kept samples differ"):
@@ -143,7 +167,7 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(tmp_path):
         from dataclasses import replace
         from stsr_core.training import fit, session
         session.FIRST_SAVE_SECONDS = session.SAVE_SECONDS = 0.0
-        fit(blob_series(), sys.argv[1], configuration=SMALL, recipe=replace(QUICK, epochs=100000))
+        fit(blob_series(), sys.argv[1], field="modulated_siren", configuration=SMALL, recipe=replace(QUICK, epochs=100000))
         """
     )
     path = tmp_path / "model.stsr"
@@ -159,6 +183,7 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(tmp_path):
     assert step > 20
     whole = fit(
         blob_series(),
+        field="modulated_siren",
         configuration=SMALL,
         recipe=replace(QUICK, epochs=100000),
         should_stop=StopAfter(step + 5),
@@ -171,7 +196,14 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(tmp_path):
 def test_progress_and_history_say_what_happened(tmp_path):
     seen = []
     path = tmp_path / "model.stsr"
-    fit(blob_series(), path, configuration=SMALL, recipe=QUICK, on_progress=seen.append)
+    fit(
+        blob_series(),
+        path,
+        field="modulated_siren",
+        configuration=SMALL,
+        recipe=QUICK,
+        on_progress=seen.append,
+    )
     assert seen[-1].fraction == 1
     assert seen[-1].eta_seconds == 0
     assert seen[-1].samples_per_second > 0

@@ -68,6 +68,7 @@ def fit_of(source, path, **properties):
     fit.SetInputConnection(source.GetOutputPort())
     for name, value in {
         "ModelFile": str(path),
+        "Field": "modulated_siren",
         "Architecture": SMALL,
         "Minutes": 0,
         "Epochs": 2,
@@ -387,7 +388,10 @@ def test_points_marked_as_invalid_are_missing():
         ({"ModelFile": "/nowhere/m.stsr"}, "/nowhere/m.stsr: the folder /nowhere does not exist"),
         ({"KeepEvery": 0}, "Keep Every must be >= 1, got 0"),
         ({"LeaveOut": -1}, "Leave Out must be >= 0, got -1"),
-        ({"Field": "stnet"}, "Field must be one of modulated_siren, stsr_inr, coordnet, tricubic_linear"),
+        (
+            {"Field": "stnet"},
+            "Field must be one of auto, modulated_siren, stsr_inr, coordnet, tricubic_linear",
+        ),
         ({"Profile": "best"}, "Profile must be released or paper, got 'best'"),
         ({"Minutes": 0, "Epochs": 0}, "Minutes or Epochs must be > 0, or learning would never end"),
         ({"Minutes": -1}, "Minutes and Epochs must be finite numbers >= 0 (0: no limit), got -1 and 2"),
@@ -428,7 +432,7 @@ def test_wrong_inputs(series, path, vtk_errors):
 def test_settings_know_their_model_again(source, path):
     fit_of(source, path, LeaveOut=3).Update()
     header = checkpoint.read_header(path)
-    settings = FitSettings(str(path), (), 1, 3, architecture=SMALL, minutes=0, epochs=2)
+    settings = FitSettings(str(path), (), 1, 3, "modulated_siren", architecture=SMALL, minutes=0, epochs=2)
     assert settings.made(header)
     for change in ({"seed": 1}, {"epochs": 3}, {"keep_every": 2}, {"fill": 0.0}, {"field": "coordnet"}):
         assert not FitSettings(**{**settings.__dict__, **change}).made(header)
@@ -456,7 +460,7 @@ def test_the_kept_samples_are_read_once_and_are_all_that_is_held(series, path, b
     assert held.part["a"].step(1) is incoming.arrays["a"][1], "no copy, and no whole grid around it"
     with pytest.raises(ValueError, match="step 1 came through the pipeline; only its kept voxels are held"):
         held.whole["a"].step(1)
-    settings = FitSettings(str(path), (), 2, 0, architecture=SMALL, minutes=0, epochs=2)
+    settings = FitSettings(str(path), (), 2, 0, "modulated_siren", architecture=SMALL, minutes=0, epochs=2)
 
     def run(kept, stop=False):
         learn(

@@ -21,7 +21,7 @@ def test_all_units_of_an_image_reach_the_model(tmp_path):
     algorithm = NeuralFit()
     algorithm.SetInputDataObject(0, image)
     algorithm.SetModelFile(str(tmp_path / "m.stsr"))
-    for name, value in {"Minutes": 0, "Epochs": 1, "Device": "cpu", "Threads": 1}.items():
+    for name, value in {"Field": "cubic", "Minutes": 0, "Epochs": 1, "Device": "cpu", "Threads": 1}.items():
         getattr(algorithm, f"Set{name}")(value)
     algorithm.Update()
     header = checkpoint.read_header(tmp_path / "m.stsr")
