@@ -90,7 +90,6 @@ def test_a_run_on_a_series_resumes_on_its_kept_samples(tmp_path):
     recipe = replace(QUICK, batch_rows=64)
     settings = {
         "field": "modulated_siren",
-        "field": "modulated_siren",
         "configuration": SMALL,
         "recipe": recipe,
         "spatial_factor": FACTORS,

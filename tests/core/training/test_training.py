@@ -167,7 +167,8 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(tmp_path):
         from dataclasses import replace
         from stsr_core.training import fit, session
         session.FIRST_SAVE_SECONDS = session.SAVE_SECONDS = 0.0
-        fit(blob_series(), sys.argv[1], field="modulated_siren", configuration=SMALL, recipe=replace(QUICK, epochs=100000))
+        settings = {"field": "modulated_siren", "configuration": SMALL}
+        fit(blob_series(), sys.argv[1], recipe=replace(QUICK, epochs=100000), **settings)
         """
     )
     path = tmp_path / "model.stsr"
