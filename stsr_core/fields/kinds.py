@@ -28,6 +28,8 @@ class Kind:
         True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
     kept_samples_suffice : bool
         False where training reads more than the kept samples.
+    has_gaps : bool
+        True where missing kept samples can be left out.
     """
 
     module: str
@@ -37,6 +39,7 @@ class Kind:
     trainer: str = "stsr_core.training.loop"
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
+    has_gaps: bool = False
 
     @property
     def is_interpolation(self) -> bool:
@@ -66,9 +69,11 @@ KINDS = {
         "CoordNet",
         Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
     ),
-    "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear"),
-    "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
-    "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),
+    "tricubic_linear": Kind(
+        "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
+    ),
+    "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic", has_gaps=True),
+    "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest", has_gaps=True),
     "stnet": Kind(
         "stsr_core.fields.stnet",
         "STNet",
@@ -78,7 +83,7 @@ KINDS = {
         trainer="stsr_core.training.stnet",
         kept_samples_suffice=False,
     ),
-    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
+    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion", has_gaps=True),
     "mixture": Kind(
         "stsr_core.fields.mixture.field",
         "Mixture",
@@ -86,6 +91,7 @@ KINDS = {
         Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
+        has_gaps=True,
     ),
 }
 

@@ -98,7 +98,7 @@ class Mixture(torch.nn.Module):
         places, vector = latent[: len(self.domain)], latent[len(self.domain) :]
         (present,) = places.nonzero(as_tuple=True)
         if len(present) != 1:
-            return self.network.sampler(vector, variable)
+            return self._blend(places, self.network.sampler(vector, variable))
         index = int(present[0])
         shares = self.shares[index].tolist()
         base = self.motion.sampler(places, variable)
@@ -114,6 +114,15 @@ class Mixture(torch.nn.Module):
                     if part is not None:
                         values[i].add_(part, alpha=share)
             return values
+
+        return sample
+
+    def _blend(self, places: torch.Tensor, network: Sampler) -> Sampler:
+        """The network alone, but for the gaps of the variables it lies between."""
+
+        def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
+            positions = [axis.cpu().double().numpy() for axis in axes]
+            return self.motion.hide(places, network(axes), positions)  # type: ignore[arg-type]
 
         return sample
 

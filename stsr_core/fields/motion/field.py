@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ import torch
 from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
+from stsr_core.fields.interpolation.gaps import Gaps
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.reading import Periodic
@@ -72,6 +73,7 @@ class Motion(torch.nn.Module):
             self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
             # Half precision holds a displacement to a hundredth of a node, in half the memory.
             self.register_buffer(f"flow_{i}", torch.zeros(n - 1, 3, *shape, dtype=torch.float16))
+        self.gaps = torch.nn.ModuleList(Gaps(variable) for variable in domain)
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
 
     def fill(
@@ -80,7 +82,10 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> list[Choice]:
-        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights."""
+        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights.
+
+        Samples that are NaN are left out of both, and stay NaN in what the field gives.
+        """
         choices = []
         for i, frames in enumerate(values):
 
@@ -124,14 +129,16 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        self._frames(index).copy_(frames)
-        if len(frames) > 1:
+        gaps = self._gaps(index)
+        kept = self._frames(index).copy_(gaps.take(frames))
+        if len(kept) > 1:
             variable = self.domain[index]
             flow = estimate_flow(
-                frames[:, None],
+                kept[:, None],
                 variable.times,
                 fine=self._fine(variable),
                 periodic=self.config.closed,
+                known=gaps.known(),
                 on_progress=on_progress,
                 should_abort=should_abort,
             )
@@ -144,6 +151,9 @@ class Motion(torch.nn.Module):
 
     def _frames(self, index: int) -> torch.Tensor:
         return getattr(self, f"frames_{index}")
+
+    def _gaps(self, index: int) -> Gaps:
+        return cast("Gaps", self.gaps[index])
 
     def _fine(self, variable: VariableDomain) -> bool:
         return variable.full_grid.shape != variable.grid.shape
@@ -168,9 +178,18 @@ class Motion(torch.nn.Module):
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, i, moving in weighted:
                 total.add_(moving.mixed(positions, self.weights[i].tolist()), alpha=weight)
-            return total
+            return self.hide(latent, total, positions)
 
         return sample
+
+    def hide(
+        self, latent: torch.Tensor, values: torch.Tensor, positions: Sequence[np.ndarray]
+    ) -> torch.Tensor:
+        """Put NaN into values (T, Z, Y, X) where samples of a variable that ``latent`` weighs are missing."""
+        for i, weight in enumerate(latent.tolist()):
+            if weight != 0:
+                values = self._gaps(i).hide(values, positions)
+        return values
 
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import VariableDomain
+from stsr_core.fields.interpolation.gaps import Gaps
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice, roughness, safe_weights, simplex_weights
 from stsr_core.fields.motion.reading import Periodic
@@ -28,7 +29,7 @@ class Rehearsal:
     variable : VariableDomain
         The coarser domain, in the coordinates of the finer one.
     frames : Tensor
-        (T, Z, Y, X) its samples.
+        (T, Z, Y, X) its samples; NaN where they are missing.
     moments : list of (axes, truth)
         Of each frame left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x).
     """
@@ -39,7 +40,7 @@ class Rehearsal:
 
     @classmethod
     def of(cls, variable: VariableDomain, frames: torch.Tensor) -> Rehearsal | None:
-        """The rehearsal of a variable; None with fewer than three frames."""
+        """The rehearsal of a variable; None with fewer than three frames, or where samples are too few."""
         n = len(frames)
         if n < 3:
             return None
@@ -56,7 +57,10 @@ class Rehearsal:
         for i in range(1, n - (n + 1) % 2, 2):
             step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
             moments.append(((times[i : i + 1], *space), step[inside]))
-        return cls(coarse, frames[::2, ::z, ::y, ::x].contiguous(), moments)
+        kept = frames[::2, ::z, ::y, ::x].contiguous()
+        if kept.isnan().all() or all(truth.isnan().all() for _, truth in moments):
+            return None
+        return cls(coarse, kept, moments)
 
 
 def choose(
@@ -74,7 +78,7 @@ def choose(
     ----------
     variable : VariableDomain
     frames : Tensor
-        (T, Z, Y, X) normalised kept samples.
+        (T, Z, Y, X) normalised kept samples; NaN where they are missing.
     scale, fine, periodic, should_abort
         As for the field itself.
 
@@ -85,16 +89,24 @@ def choose(
     rehearsal = Rehearsal.of(variable, frames)
     if rehearsal is None:
         return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
-    kept = rehearsal.frames
+    gaps = Gaps(rehearsal.variable).to(frames.device)
+    kept = gaps.take(rehearsal.frames)
     flow = estimate_flow(
-        kept[:, None], rehearsal.variable.times, fine=fine, periodic=periodic, should_abort=should_abort
+        kept[:, None],
+        rehearsal.variable.times,
+        fine=fine,
+        periodic=periodic,
+        known=gaps.known(),
+        should_abort=should_abort,
     )
     moving = MovingVariable(rehearsal.variable, kept, flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
     truth = flat(truth for _, truth in rehearsal.moments)
+    known = ~np.isnan(truth)
+    truth, predictions = truth[known], [values[known] for values in predictions]
     found = simplex_weights(predictions, truth).tolist()
-    span = float(frames.max() - frames.min())
+    span = value_span(frames)
     reached = tuple(decibels(truth - values, span) for values in predictions)
     rough = roughness(frames)
     return Choice(safe_weights(found, rough), reached, rough)
@@ -103,6 +115,12 @@ def choose(
 def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:
     """All values after each other, float64."""
     return np.concatenate([part.flatten().cpu().numpy() for part in parts]).astype(np.float64)
+
+
+def value_span(values: torch.Tensor) -> float:
+    """Largest minus least value; those that are NaN are left out."""
+    known = values[~values.isnan()]
+    return float(known.max() - known.min())
 
 
 def decibels(error: np.ndarray, span: float) -> float:

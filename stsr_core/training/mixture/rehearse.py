@@ -11,7 +11,7 @@ import torch
 
 from stsr_core.coordinates import Domain
 from stsr_core.fields.mixture.field import Mixture
-from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat
+from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.recipe import Recipe
 from stsr_core.training import loop
 from stsr_core.training.session import Session
@@ -102,8 +102,10 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
         errors.append(truth - base(tensors)[0])  # type: ignore[arg-type]
         columns.append([part for part in added(tensors, 1.0, 1.0) if part is not None])
     error, parts = flat(errors), [flat(part) for part in zip(*columns, strict=True)]
+    known = ~np.isnan(error)
+    error, parts = error[known], [part[known] for part in parts]
     shares = bounded_shares(parts, error)
-    span = float(rehearsal.frames.max() - rehearsal.frames.min())
+    span = value_span(rehearsal.frames)
     left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
     detail, change = shares
     return Shares(detail, change, decibels(error, span), decibels(left, span))
