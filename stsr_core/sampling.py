@@ -11,12 +11,10 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.kept import KeptSeries
+from stsr_core.kept import MASK, KeptSeries
 from stsr_core.normalize import Normalization
 from stsr_core.series import Variable, VolumeSeries
 
-#: What ``fill`` is where missing values are left out, and stay missing in what a model gives.
-MASK = "mask"
 #: The range of values whose differences float32 holds.
 _LEAST_RANGE, _LARGEST_RANGE = 1e-37, 3e38
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import KINDS
+from stsr_core.fields.kinds import KINDS, periodic_entry
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
@@ -43,8 +43,10 @@ class FitSettings:
         Most passes over the kept samples, 0 for no limit.
     seed : int
         Of the initial weights and the order of samples, >= 0.
-    fill : float, optional
-        Replaces NaN, infinite and invalid values; they are refused without it.
+    fill : float or "mask", optional
+        Replaces NaN, infinite and invalid values, or has them left out; they are refused without it.
+    periodic : str
+        Axes that close on themselves, like "z,x".
     """
 
     model_file: str = ""
@@ -57,7 +59,8 @@ class FitSettings:
     minutes: float = 3.0
     epochs: int = 0
     seed: int = 0
-    fill: float | None = None
+    fill: float | str | None = None
+    periodic: str = ""
 
     def check(self) -> None:
         """Raise ValueError for a value out of range; one sentence."""
@@ -82,7 +85,7 @@ class FitSettings:
             raise ValueError("Minutes or Epochs must be > 0, or learning would never end; got 0 and 0")
         if self.seed < 0:
             raise ValueError(f"Seed must be >= 0, got {self.seed}")
-        if self.fill is not None and not math.isfinite(self.fill):
+        if isinstance(self.fill, float) and not math.isfinite(self.fill):
             raise ValueError(f"Fill Value must be a finite number, got {self.fill:g}")
         self.configuration()
 
@@ -104,7 +107,8 @@ class FitSettings:
             raise ValueError(
                 f'Architecture must be a JSON object like {{"width": 128}}, got {self.architecture!r}'
             )
-        return {**({"profile": self.profile} if self.field == "stsr_inr" else {}), **keywords}
+        profile = {"profile": self.profile} if self.field == "stsr_inr" else {}
+        return {**profile, **periodic_entry(self.field, self.periodic), **keywords}
 
     @property
     def kept(self) -> Kept:

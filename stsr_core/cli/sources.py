@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.io.paths import RAW_SUFFIXES, VTK_SUFFIXES
+from stsr_core.kept import MASK
 from stsr_core.series import VolumeSeries
 
 SOURCES_HELP = """\
@@ -87,7 +88,7 @@ def add_kept_arguments(parser: argparse.ArgumentParser, space: str, time: str) -
 
 
 def _fill(text: str) -> float | str:
-    if text == "mask":
+    if text == MASK:
         return text
     try:
         return float(text)

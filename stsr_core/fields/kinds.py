@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from stsr_core.checks import axis_letters
 from stsr_core.coordinates import Domain
 from stsr_core.fields.recipe import Recipe
 
@@ -30,6 +31,8 @@ class Kind:
         False where training reads more than the kept samples.
     has_gaps : bool
         True where missing kept samples can be left out.
+    may_close : bool
+        True where axes can close on themselves: its configuration has an entry ``periodic``.
     """
 
     module: str
@@ -40,6 +43,7 @@ class Kind:
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
     has_gaps: bool = False
+    may_close: bool = False
 
     @property
     def is_interpolation(self) -> bool:
@@ -83,7 +87,7 @@ KINDS = {
         trainer="stsr_core.training.stnet",
         kept_samples_suffice=False,
     ),
-    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion", has_gaps=True),
+    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion", has_gaps=True, may_close=True),
     "mixture": Kind(
         "stsr_core.fields.mixture.field",
         "Mixture",
@@ -92,6 +96,7 @@ KINDS = {
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
         has_gaps=True,
+        may_close=True,
     ),
 }
 
@@ -107,6 +112,33 @@ def kind_of(kind: str) -> Kind:
     if kind not in KINDS:
         raise ValueError(f"field must be one of {', '.join(KINDS)}, got {kind!r}")
     return KINDS[kind]
+
+
+def periodic_entry(kind: str, axes: str) -> dict[str, str]:
+    """The entry of a kind's configuration for axes that close on themselves; none where there are none.
+
+    Parameters
+    ----------
+    kind : str
+    axes : str
+        As for :func:`stsr_core.checks.axis_letters`.
+
+    Raises
+    ------
+    ValueError
+        If the kind has no such entry, or ``axes`` names none.
+
+    Examples
+    --------
+    >>> periodic_entry("motion", "x,z"), periodic_entry("cubic", "")
+    ({'periodic': 'zx'}, {})
+    """
+    if not axes:
+        return {}
+    if not kind_of(kind).may_close:
+        able = " and ".join(name for name, row in KINDS.items() if row.may_close)
+        raise ValueError(f"periodic axes belong to {able}, got {axes!r} with {kind}")
+    return {"periodic": axis_letters(axes)}
 
 
 def field_class(kind: str) -> Any:

@@ -14,9 +14,10 @@ from stsr_core.checks import is_whole
 from stsr_core.fields import KINDS, create, kind_of
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
+from stsr_core.kept import MASK
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
-from stsr_core.sampling import MASK, KeptSamples
+from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training.session import Progress, Session, Snapshot
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import torch
 
-from stsr_core.checks import number, whole
+from stsr_core.checks import axis_letters, number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps
@@ -24,12 +24,11 @@ from stsr_core.fields.motion.variable import MovingVariable
 class MotionConfig:
     """Keyword arguments of :class:`Motion`."""
 
-    periodic: str = ""  # axes that close on themselves: any of the letters z, y, x
+    periodic: str = ""  # axes that close on themselves, node n being node 0: any of the letters z, y, x
     scale: int = 0  # points per node of the frames that are read; 0: 4, or 2 where all voxels were kept
 
     def __post_init__(self) -> None:
-        if not isinstance(self.periodic, str) or set(self.periodic) - set("zyx"):
-            raise ValueError(f"periodic must name axes among z, y, x, got {self.periodic!r}")
+        object.__setattr__(self, "periodic", axis_letters(self.periodic))
         whole(self, "scale", least=0)
         number(self, "scale", least=0, most=8)
 
@@ -69,6 +68,7 @@ class Motion(torch.nn.Module):
         self.domain = domain
         self.config = MotionConfig(**configuration)
         for i, variable in enumerate(domain):
+            check_periods(variable, self.config.closed)
             shape, n = variable.grid.shape, len(variable.times)
             self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
             # Half precision holds a displacement to a hundredth of a node, in half the memory.
@@ -194,6 +194,21 @@ class Motion(torch.nn.Module):
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read."""
         return 320
+
+
+def check_periods(variable: VariableDomain, periodic: Periodic) -> None:
+    """Refuse a periodic axis whose kept nodes go round another way than all of its nodes.
+
+    An axis of n nodes has the period n · spacing: the first node is not repeated at the end.
+    """
+    full, kept = variable.full_grid, variable.grid
+    for i, axis in enumerate("zyx"):
+        n, factor = full.shape[i], round(kept.spacing[i] / full.spacing[i])
+        if periodic[i] and n != kept.shape[i] * factor:
+            raise ValueError(
+                f"{variable.name}: the nodes of a periodic axis (the first is not repeated) must be a "
+                f"multiple of the spatial factor {factor}, got {n} along {axis}"
+            )
 
 
 def features_move(field: Motion, index: int) -> float:

@@ -39,12 +39,18 @@ class Rehearsal:
     moments: list[tuple[tuple[np.ndarray, ...], torch.Tensor]]
 
     @classmethod
-    def of(cls, variable: VariableDomain, frames: torch.Tensor) -> Rehearsal | None:
+    def of(
+        cls, variable: VariableDomain, frames: torch.Tensor, periodic: Periodic = (False, False, False)
+    ) -> Rehearsal | None:
         """The rehearsal of a variable; None with fewer than three frames, or where samples are too few."""
         n = len(frames)
         if n < 3:
             return None
-        z, y, x = (2 if size >= _SHORTEST else 1 for size in frames.shape[1:])
+        # Every second node of a circle with an odd number of them would be one of another length.
+        z, y, x = (
+            1 if size < _SHORTEST or (closed and size % 2) else 2
+            for size, closed in zip(frames.shape[1:], periodic, strict=True)
+        )
         coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
         # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
         is_fine = variable.full_grid.shape != variable.grid.shape
@@ -86,7 +92,7 @@ def choose(
     -----
     One frame leaves the spline in space, two leave motion between two frames: nothing can be rehearsed.
     """
-    rehearsal = Rehearsal.of(variable, frames)
+    rehearsal = Rehearsal.of(variable, frames, periodic)
     if rehearsal is None:
         return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
     gaps = Gaps(rehearsal.variable).to(frames.device)

@@ -1,4 +1,4 @@
-"""Input that motion cannot follow, and numbers at the edge: finite, kept samples kept, the better spline near."""
+"""Input that motion cannot follow, and numbers at the edge: finite, and never far from the better spline."""
 
 from __future__ import annotations
 
