@@ -63,7 +63,8 @@ def rehearsed_shares(
     recipe : Recipe
         Of the network; its length and batch are the rehearsal's own.
     """
-    found = {i: Rehearsal.of(mixture.domain[i], frames) for i, frames in enumerate(values)}
+    closed = mixture.motion.config.closed
+    found = {i: Rehearsal.of(mixture.domain[i], frames, closed) for i, frames in enumerate(values)}
     rehearsals = {i: rehearsal for i, rehearsal in found.items() if rehearsal is not None}
     if not rehearsals or mixture.config.rehearsal_steps == 0:
         return {}
@@ -72,7 +73,7 @@ def rehearsed_shares(
     network["first_omega"] = OCTAVE * network["first_omega"]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        small = Mixture(domain, motion=mixture.motion.configuration(), network=network)
+        small = Mixture(domain, **{**mixture.configuration(), "network": network})
     small.to(values[0].device)
     for place, (i, rehearsal) in enumerate(rehearsals.items()):
         small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
