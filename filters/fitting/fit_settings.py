@@ -127,10 +127,7 @@ class FitSettings:
 
     def made(self, header: Header) -> bool:
         """True if a model, finished or not, came from these settings; its data is not looked at."""
-        configuration = _plain(self.configuration())
-        if header.kind != self.field or any(
-            header.configuration.get(k) != v for k, v in configuration.items()
-        ):
+        if header.kind != self.field or not _holds(header.configuration, _plain(self.configuration())):
             return False
         usual = KINDS[self.field].recipe
         if usual is None:
@@ -143,6 +140,13 @@ class FitSettings:
             data,
             self.seed,
         )
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    """Whether all that is wanted is found; mappings may hold more, which was chosen in their place."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return all(key in found and _holds(found[key], value) for key, value in wanted.items())
+    return found == wanted
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,10 @@ class Mixture(torch.nn.Module):
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
-        return asdict(self.config)
+        motion = {**self.config.motion}
+        if self.motion.config.motion_of:
+            motion["motion_of"] = self.motion.config.motion_of
+        return {**asdict(self.config), "motion": motion}
 
     def train(self, mode: bool = True) -> Mixture:
         """As of every module; what was read from the network before is forgotten."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
 
-from stsr_core.checks import axis_letters, number, whole
+from stsr_core.checks import axis_letters, choice, number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.reading import Periodic
-from stsr_core.fields.motion.rehearsal import choose
+from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow
+from stsr_core.fields.motion.sharing import alike, sharers
 from stsr_core.fields.motion.variable import MovingVariable
 
 
@@ -26,11 +27,20 @@ class MotionConfig:
 
     periodic: str = ""  # axes that close on themselves, node n being node 0: any of the letters z, y, x
     scale: int = 0  # points per node of the frames that are read; 0: 4, or 2 where all voxels were kept
+    share: str = (
+        "auto"  # one motion of variables that move together: where it is as good, "always" or "never"
+    )
+    motion_of: Mapping[str, str] = field(
+        default_factory=dict
+    )  # found: variable → the one whose motion it has
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "periodic", axis_letters(self.periodic))
         whole(self, "scale", least=0)
         number(self, "scale", least=0, most=8)
+        choice(self, "share", ("auto", "always", "never"))
+        if not isinstance(self.motion_of, Mapping):
+            raise ValueError(f"motion_of must be a mapping of variables to variables, got {self.motion_of!r}")
 
     @property
     def closed(self) -> Periodic:
@@ -53,6 +63,9 @@ class Motion(torch.nn.Module):
     motion, the rest holds. Of a single kept step only the spline in space is left. Configured by
     :class:`MotionConfig`; a latent vector weighs the variables, whose frames and motions are their own.
 
+    Variables on the same nodes and times whose common motion is as good as their own share it, and it is
+    stored with the first of them.
+
     Parameters
     ----------
     domain : Domain
@@ -71,10 +84,26 @@ class Motion(torch.nn.Module):
             check_periods(variable, self.config.closed)
             shape, n = variable.grid.shape, len(variable.times)
             self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
-            # Half precision holds a displacement to a hundredth of a node, in half the memory.
-            self.register_buffer(f"flow_{i}", torch.zeros(n - 1, 3, *shape, dtype=torch.float16))
         self.gaps = torch.nn.ModuleList(Gaps(variable) for variable in domain)
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
+        self._share(self.config.motion_of)
+
+    def _share(self, motion_of: Mapping[str, str]) -> None:
+        """Give each variable room for a motion, but for those that have another's."""
+        self.config = replace(self.config, motion_of=dict(motion_of))
+        alone = {variable.name for variable in self.domain} - set(motion_of)
+        partners = {frozenset(self.domain[i].name for i in group) for group in alike(self.domain)}
+        for name, other in motion_of.items():
+            if other not in alone or not any({name, other} <= group for group in partners):
+                raise ValueError(
+                    f"motion_of must name, for {name!r}, a variable on the same nodes and times with a "
+                    f"motion of its own, got {other!r}"
+                )
+        for i, variable in enumerate(self.domain):
+            size = (len(variable.times) - 1, 3, *variable.grid.shape)
+            # Half precision holds a displacement to a hundredth of a node, in half the memory.
+            flow = torch.zeros(size, dtype=torch.float16, device=self.weights.device)
+            self.register_buffer(f"flow_{i}", flow if variable.name in alone else None)
 
     def fill(
         self,
@@ -86,68 +115,118 @@ class Motion(torch.nn.Module):
 
         Samples that are NaN are left out of both, and stay NaN in what the field gives.
         """
-        choices = []
-        for i, frames in enumerate(values):
+        groups = self._groups(values, should_abort)
+        names = self.domain.names
+        self._share({names[i]: names[group[0]] for group in groups for i in group[1:]})
+        choices: dict[int, Choice] = {}
+        for group in groups:
 
-            def report(fraction: float, i: int = i) -> None:
+            def report(fraction: float, done: int = len(choices), n: int = len(group)) -> None:
                 if on_progress is not None:
-                    on_progress((i + fraction) / len(values))
+                    on_progress((done + fraction * n) / len(values))
 
-            choices.append(self.follow(i, frames, report, should_abort))
-        return choices
+            choices |= self._follow(group, [values[i] for i in group], report, should_abort)
+        return [choices[i] for i in range(len(values))]
 
     def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
         """Take the frames (T, Z, Y, X) of a variable and find their motion; the weights are given."""
-        self._move(index, frames, None, None)
+        self._move([index], [frames], None, None)
         self.weights[index] = torch.tensor(weights)
 
-    def follow(
+    def _groups(
+        self, values: Sequence[torch.Tensor], should_abort: Callable[[], bool] | None
+    ) -> list[list[int]]:
+        """Every variable once: those that move together, and those that move alone."""
+        groups: list[list[int]] = []
+        for group in alike(self.domain) if self.config.share != "never" else ():
+            rehearsals = self._rehearsals(group, [values[i] for i in group])
+            if self.config.share == "always":
+                groups.append(group)
+            elif rehearsals is not None:
+                groups += sharers(rehearsals, **self._settings(group[0]), should_abort=should_abort)
+        together = {i for group in groups for i in group}
+        return groups + [[i] for i in range(len(values)) if i not in together]
+
+    def _rehearsals(
+        self, group: Sequence[int], values: Sequence[torch.Tensor]
+    ) -> dict[int, Rehearsal] | None:
+        """Those of a group with the frames ``values``; None if one of them cannot be rehearsed."""
+        rehearsals = {}
+        for i, frames in zip(group, values, strict=True):
+            rehearsal = Rehearsal.of(self.domain[i], frames, self.config.closed)
+            if rehearsal is None:
+                return None
+            rehearsals[i] = rehearsal
+        return rehearsals
+
+    def _follow(
         self,
-        index: int,
-        frames: torch.Tensor,
-        on_progress: Callable[[float], None] | None = None,
-        should_abort: Callable[[], bool] | None = None,
-    ) -> Choice:
-        """Take the frames (T, Z, Y, X) of a variable, find their motion, and choose the weights."""
-        variable = self.domain[index]
-        self._move(index, frames, on_progress, should_abort)
-        choice = choose(
-            variable,
-            frames,
-            scale=self._scale(variable),
-            fine=self._fine(variable),
-            periodic=self.config.closed,
-            should_abort=should_abort,
-        )
-        self.weights[index] = torch.tensor(choice.weights)
-        return choice
+        group: Sequence[int],
+        values: Sequence[torch.Tensor],
+        on_progress: Callable[[float], None],
+        should_abort: Callable[[], bool] | None,
+    ) -> dict[int, Choice]:
+        """Take the frames of variables that move together, find their motion, and choose their weights."""
+        self._move(group, values, on_progress, should_abort)
+        settings, flow = self._settings(group[0]), None
+        rehearsals = self._rehearsals(group, values)
+        if rehearsals is not None:
+            flow = coarse_flow(
+                list(rehearsals.values()),
+                fine=settings["fine"],
+                periodic=self.config.closed,
+                should_abort=should_abort,
+            )
+        choices = {}
+        for i, frames in zip(group, values, strict=True):
+            choices[i] = choose(self.domain[i], frames, **settings, flow=flow, should_abort=should_abort)
+            self.weights[i] = torch.tensor(choices[i].weights)
+        return choices
 
     def _move(
         self,
-        index: int,
-        frames: torch.Tensor,
+        group: Sequence[int],
+        values: Sequence[torch.Tensor],
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        gaps = self._gaps(index)
-        kept = self._frames(index).copy_(gaps.take(frames))
-        if len(kept) > 1:
-            variable = self.domain[index]
+        kept = [self._frames(i).copy_(self._gaps(i).take(v)) for i, v in zip(group, values, strict=True)]
+        known = [where for i in group if (where := self._gaps(i).known()) is not None]
+        first = self.domain[group[0]]
+        if len(first.times) > 1:
             flow = estimate_flow(
-                kept[:, None],
-                variable.times,
-                fine=self._fine(variable),
+                torch.stack(kept, dim=1),
+                first.times,
+                fine=self._fine(first),
                 periodic=self.config.closed,
-                known=gaps.known(),
+                known=torch.stack(known).all(0) if known else None,
                 on_progress=on_progress,
                 should_abort=should_abort,
             )
-            getattr(self, f"flow_{index}").copy_(flow)
+            getattr(self, f"flow_{group[0]}").copy_(flow)
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
-        variable, flow = self.domain[index], getattr(self, f"flow_{index}")
-        return MovingVariable(variable, self._frames(index), flow, self._scale(variable), self.config.closed)
+        return MovingVariable(
+            self.domain[index],
+            self._frames(index),
+            self.flow(index),
+            self._scale(self.domain[index]),
+            self.config.closed,
+        )
+
+    def flow(self, index: int) -> torch.Tensor:
+        """Displacements (T−1, 3, Z, Y, X) over each interval of a variable, its own or those it shares."""
+        name = self.domain[index].name
+        return getattr(self, f"flow_{self.domain.index(self.config.motion_of.get(name, name))}")
+
+    def _settings(self, index: int) -> dict[str, Any]:
+        variable = self.domain[index]
+        return {
+            "scale": self._scale(variable),
+            "fine": self._fine(variable),
+            "periodic": self.config.closed,
+        }
 
     def _frames(self, index: int) -> torch.Tensor:
         return getattr(self, f"frames_{index}")
@@ -211,12 +290,12 @@ def check_periods(variable: VariableDomain, periodic: Periodic) -> None:
             )
 
 
-def features_move(field: Motion, index: int) -> float:
+def features_move(motion: Motion, index: int) -> float:
     """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient."""
-    flow = getattr(field, f"flow_{index}").float()
+    flow = motion.flow(index).float()
     if not len(flow):
         return 0.0
-    frames = getattr(field, f"frames_{index}")
+    frames = getattr(motion, f"frames_{index}")
     steep = sum(
         torch.gradient(frames[:-1], dim=axis)[0].square() for axis in (1, 2, 3) if frames.shape[axis] > 1
     )

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import VariableDomain
-from stsr_core.fields.interpolation.gaps import Gaps
+from stsr_core.fields.interpolation.gaps import filled
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice, roughness, safe_weights, simplex_weights
 from stsr_core.fields.motion.reading import Periodic
@@ -76,6 +76,7 @@ def choose(
     scale: int,
     fine: bool,
     periodic: Periodic,
+    flow: torch.Tensor | None = None,
     should_abort: Callable[[], bool] | None = None,
 ) -> Choice:
     """Weights of the methods for one variable.
@@ -87,6 +88,8 @@ def choose(
         (T, Z, Y, X) normalised kept samples; NaN where they are missing.
     scale, fine, periodic, should_abort
         As for the field itself.
+    flow : Tensor, optional
+        Motion of the rehearsal where it is not the variable's own; see :func:`coarse_flow`.
 
     Notes
     -----
@@ -95,17 +98,9 @@ def choose(
     rehearsal = Rehearsal.of(variable, frames, periodic)
     if rehearsal is None:
         return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
-    gaps = Gaps(rehearsal.variable).to(frames.device)
-    kept = gaps.take(rehearsal.frames)
-    flow = estimate_flow(
-        kept[:, None],
-        rehearsal.variable.times,
-        fine=fine,
-        periodic=periodic,
-        known=gaps.known(),
-        should_abort=should_abort,
-    )
-    moving = MovingVariable(rehearsal.variable, kept, flow, scale, periodic)
+    if flow is None:
+        flow = coarse_flow([rehearsal], fine=fine, periodic=periodic, should_abort=should_abort)
+    moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
     truth = flat(truth for _, truth in rehearsal.moments)
@@ -116,6 +111,33 @@ def choose(
     reached = tuple(decibels(truth - values, span) for values in predictions)
     rough = roughness(frames)
     return Choice(safe_weights(found, rough), reached, rough)
+
+
+def coarse_flow(
+    rehearsals: Sequence[Rehearsal],
+    *,
+    fine: bool,
+    periodic: Periodic,
+    should_abort: Callable[[], bool] | None = None,
+) -> torch.Tensor:
+    """Motion (T−1, 3, Z, Y, X) of the coarser frames: of one variable, or what several have in common.
+
+    Parameters
+    ----------
+    rehearsals : sequence of Rehearsal
+        Nodes and times in common.
+    fine, periodic, should_abort
+        As for :func:`~stsr_core.fields.motion.flow.estimate_flow`.
+    """
+    missing = torch.stack([rehearsal.frames.isnan() for rehearsal in rehearsals]).any(0)
+    return estimate_flow(
+        torch.stack([filled(rehearsal.frames) for rehearsal in rehearsals], dim=1),
+        rehearsals[0].variable.times,
+        fine=fine,
+        periodic=periodic,
+        known=~missing if missing.any() else None,
+        should_abort=should_abort,
+    )
 
 
 def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:

@@ -73,7 +73,8 @@ def rehearsed_shares(
     network["first_omega"] = OCTAVE * network["first_omega"]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        small = Mixture(domain, **{**mixture.configuration(), "network": network})
+        motion = {k: v for k, v in mixture.config.motion.items() if k != "motion_of"}
+        small = Mixture(domain, **{**mixture.configuration(), "motion": motion, "network": network})
     small.to(values[0].device)
     for place, (i, rehearsal) in enumerate(rehearsals.items()):
         small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
