@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
 
-from stsr_core.checks import axis_letters, choice, number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps
+from stsr_core.fields.motion.configuration import MotionConfig, check_periods
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
-from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow
 from stsr_core.fields.motion.sharing import alike, sharers
 from stsr_core.fields.motion.variable import MovingVariable
-
-
-@dataclass(frozen=True)
-class MotionConfig:
-    """Keyword arguments of :class:`Motion`."""
-
-    periodic: str = ""  # axes that close on themselves, node n being node 0: any of the letters z, y, x
-    scale: int = 0  # points per node of the frames that are read; 0: 4, or 2 where all voxels were kept
-    share: str = (
-        "auto"  # one motion of variables that move together: where it is as good, "always" or "never"
-    )
-    motion_of: Mapping[str, str] = field(
-        default_factory=dict
-    )  # found: variable → the one whose motion it has
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "periodic", axis_letters(self.periodic))
-        whole(self, "scale", least=0)
-        number(self, "scale", least=0, most=8)
-        choice(self, "share", ("auto", "always", "never"))
-        if not isinstance(self.motion_of, Mapping):
-            raise ValueError(f"motion_of must be a mapping of variables to variables, got {self.motion_of!r}")
-
-    @property
-    def closed(self) -> Periodic:
-        """Whether the axes z, y, x close on themselves."""
-        z, y, x = (axis in self.periodic for axis in "zyx")
-        return z, y, x
 
 
 class Motion(torch.nn.Module):
@@ -61,7 +32,7 @@ class Motion(torch.nn.Module):
 
     Kept samples are reproduced. After the last kept step what moves is carried on by the last interval's
     motion, the rest holds. Of a single kept step only the spline in space is left. Configured by
-    :class:`MotionConfig`; a latent vector weighs the variables, whose frames and motions are their own.
+    :class:`~stsr_core.fields.motion.configuration.MotionConfig`; a latent vector weighs the variables.
 
     Variables on the same nodes and times whose common motion is as good as their own share it, and it is
     stored with the first of them.
@@ -70,7 +41,7 @@ class Motion(torch.nn.Module):
     ----------
     domain : Domain
     **configuration
-        See :class:`MotionConfig`; unknown names are a TypeError.
+        See :class:`~stsr_core.fields.motion.configuration.MotionConfig`; unknown names are a TypeError.
     """
 
     kind: ClassVar[str] = "motion"
@@ -273,21 +244,6 @@ class Motion(torch.nn.Module):
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read."""
         return 320
-
-
-def check_periods(variable: VariableDomain, periodic: Periodic) -> None:
-    """Refuse a periodic axis whose kept nodes go round another way than all of its nodes.
-
-    An axis of n nodes has the period n · spacing: the first node is not repeated at the end.
-    """
-    full, kept = variable.full_grid, variable.grid
-    for i, axis in enumerate("zyx"):
-        n, factor = full.shape[i], round(kept.spacing[i] / full.spacing[i])
-        if periodic[i] and n != kept.shape[i] * factor:
-            raise ValueError(
-                f"{variable.name}: the nodes of a periodic axis (the first is not repeated) must be a "
-                f"multiple of the spatial factor {factor}, got {n} along {axis}"
-            )
 
 
 def features_move(motion: Motion, index: int) -> float:
