@@ -35,6 +35,20 @@ def is_number(value: Any) -> bool:
         return False
 
 
+def axis_letters(axes: Any) -> str:
+    """The axes that a text names, by letters with or without commas, in the order z, y, x.
+
+    Examples
+    --------
+    >>> axis_letters("x, Z"), axis_letters("yx"), axis_letters("")
+    ('zx', 'yx', '')
+    """
+    letters = set(axes.lower()) - set(", ") if isinstance(axes, str) else {""}
+    if not letters <= set("zyx"):
+        raise ValueError(f"periodic must name axes among z, y, x, got {axes!r}")
+    return "".join(axis for axis in "zyx" if axis in letters)
+
+
 def whole(entries: Any, *names: str, least: int) -> None:
     """Each of the named attributes of ``entries`` must be a whole number >= ``least``.
 

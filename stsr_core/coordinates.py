@@ -38,6 +38,8 @@ class VariableDomain:
     normalization : Normalization
     dtype : str
         Type the values came in and outputs leave in: "float32", "uint8", …
+    masked : bool
+        Whether kept samples are missing and left out: where they are, the field is NaN.
     """
 
     name: str
@@ -48,6 +50,7 @@ class VariableDomain:
     normalization: Normalization
     dtype: str = "float32"
     unit: str = ""
+    masked: bool = False
 
     def normalized_axes(self, grid: Grid, times: np.ndarray) -> tuple[np.ndarray, ...]:
         """Coordinates (t, z, y, x) of the times and of the nodes of ``grid``: four float64 arrays.
@@ -117,6 +120,7 @@ class VariableDomain:
             Normalization(**data["normalization"]),
             dtype.name,
             data["unit"],
+            data.get("masked", False),  # files from before gaps could be left out do not say
         )
 
 

@@ -10,6 +10,9 @@ import numpy as np
 from stsr_core.series import Variable, VolumeSeries
 from stsr_core.words import ordinal
 
+#: What ``fill`` is where missing values are left out, and stay missing in what a model gives.
+MASK = "mask"
+
 
 @dataclass(frozen=True)
 class Kept:

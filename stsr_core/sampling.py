@@ -11,9 +11,12 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.kept import KeptSeries
+from stsr_core.kept import MASK, KeptSeries
 from stsr_core.normalize import Normalization
 from stsr_core.series import Variable, VolumeSeries
+
+#: The range of values whose differences float32 holds.
+_LEAST_RANGE, _LARGEST_RANGE = 1e-37, 3e38
 
 #: Rows shuffled at once: 2**25 int64 indices are 256 MiB, whatever the size of the series.
 SHARD_ROWS = 1 << 25
@@ -27,7 +30,7 @@ class KeptSamples:
     ----------
     domain : Domain
     values : list of Tensor
-        Per variable (T, Z, Y, X), normalised.
+        Per variable (T, Z, Y, X), normalised; NaN where a value is missing (``fill="mask"`` only).
     data_hash : str
         SHA-256 over the kept samples in the dtype they came with.
     whole : VolumeSeries
@@ -51,7 +54,7 @@ class KeptSamples:
         temporal_gap: int | Sequence[int] = 0,
         *,
         device: torch.device | str = "cpu",
-        fill: float | None = None,
+        fill: float | str | None = None,
     ) -> KeptSamples:
         """Read the kept steps of a whole series one by one.
 
@@ -68,19 +71,20 @@ class KeptSamples:
 
     @classmethod
     def of(
-        cls, series: KeptSeries, *, device: torch.device | str = "cpu", fill: float | None = None
+        cls, series: KeptSeries, *, device: torch.device | str = "cpu", fill: float | str | None = None
     ) -> KeptSamples:
         """Read kept steps one by one.
 
         Parameters
         ----------
-        fill : float, optional
-            Replaces NaN and infinite values; without it they are refused.
+        fill : float or "mask", optional
+            Replaces NaN and infinite values, or has them left out; without it they are refused.
 
         Raises
         ------
         ValueError
-            If a kept step holds NaN or infinite values: names variable, step and count.
+            If a kept step holds NaN or infinite values: names variable, step and count. If all values of a
+            variable are missing, some of an integer one are, or their range is beyond float32.
         """
         digest = hashlib.sha256()
         domains, tensors = [], []
@@ -93,11 +97,21 @@ class KeptSamples:
                 step = finite(kept, i, kept.step(i), fill)
                 digest.update(np.ascontiguousarray(step).data)
                 step = step.astype(np.float64)
-                reference = float(step.flat[0]) if reference is None else reference
-                low, high = min(low, float(step.min())), max(high, float(step.max()))
-                values[i] = torch.from_numpy((step - reference).astype(np.float32)).to(device)
+                known = step if fill != MASK else step[~np.isnan(step)]
+                if known.size:
+                    reference = float(known.flat[0]) if reference is None else reference
+                    low, high = min(low, float(known.min())), max(high, float(known.max()))
+                    check_range(full.name, low, high)
+                values[i] = torch.from_numpy((step - (reference or 0.0)).astype(np.float32)).to(device)
+            if reference is None:
+                raise ValueError(f"{full.name}: at least one kept value must not be missing, got none")
             normalization = Normalization(low, high)
-            assert reference is not None
+            masked = fill == MASK and bool(values.isnan().any())
+            if masked and full.dtype.kind != "f":
+                raise ValueError(
+                    f"{full.name}: missing values must be of a floating-point type to stay missing, "
+                    f"got {full.dtype}; give a fill value to replace them"
+                )
             values += reference - normalization.center
             values /= normalization.half_range or 1.0
             domains.append(
@@ -110,6 +124,7 @@ class KeptSamples:
                     normalization,
                     full.dtype.name,
                     full.unit,
+                    masked,
                 )
             )
             tensors.append(values)
@@ -135,8 +150,17 @@ def _one_or_each(numbers: list[int]) -> int | list[int]:
     return numbers if len(set(numbers)) > 1 else numbers[0]
 
 
-def finite(variable: Variable, i: int, step: np.ndarray, fill: float | None) -> np.ndarray:
-    """``step`` with NaN and infinities replaced by ``fill``, or refused when ``fill`` is None."""
+def check_range(name: str, low: float, high: float) -> None:
+    """Refuse values that normalised float32 cannot tell apart: they would all be infinite, or all equal."""
+    if not (high == low or _LEAST_RANGE <= high - low <= _LARGEST_RANGE):
+        raise ValueError(
+            f"{name}: the range of the values must lie between {_LEAST_RANGE:g} and {_LARGEST_RANGE:g}, "
+            f"got {low:g} to {high:g}; choose another unit"
+        )
+
+
+def finite(variable: Variable, i: int, step: np.ndarray, fill: float | str | None) -> np.ndarray:
+    """``step`` with NaN and infinities replaced by ``fill`` (NaN for "mask"), refused when that is None."""
     bad = ~np.isfinite(step)
     count = int(bad.sum())
     if count and fill is None:
@@ -144,7 +168,7 @@ def finite(variable: Variable, i: int, step: np.ndarray, fill: float | None) -> 
             f"{variable.name}: step {i} (time {variable.times[i]:g}) has {count} NaN or infinite values of "
             f"{step.size}; give a fill value to replace them"
         )
-    return np.where(bad, np.asarray(fill, step.dtype), step) if count else step
+    return np.where(bad, np.asarray(np.nan if fill == MASK else fill, step.dtype), step) if count else step
 
 
 class GridRows:
@@ -154,24 +178,28 @@ class GridRows:
     ----------
     domain : VariableDomain
     values : Tensor
-        Kept samples (T, Z, Y, X), normalised, on the training device.
+        Kept samples (T, Z, Y, X), normalised, on the training device; NaN where they are missing.
     """
 
     def __init__(self, domain: VariableDomain, values: torch.Tensor) -> None:
         axes = domain.normalized_axes(domain.grid, np.asarray(domain.times))
         self.axes = [torch.as_tensor(a, dtype=torch.float32, device=values.device) for a in axes]
         self.values = values
+        self._masked = domain.masked
 
     def __len__(self) -> int:
         return self.values.numel()
 
-    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Rows ``index`` (B,) → coordinates (B, 4) in (t, z, y, x), targets (B,), no mask."""
+    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Rows ``index`` (B,) → coordinates (B, 4) in (t, z, y, x), targets (B,), mask (B,) or None."""
         columns, rest = [], index
         for axis in reversed(self.axes):
             columns.append(axis[rest % len(axis)])
             rest = rest // len(axis)
-        return torch.stack(columns[::-1], dim=1), self.values.view(-1)[index], None
+        coordinates, targets = torch.stack(columns[::-1], dim=1), self.values.view(-1)[index]
+        if not self._masked:
+            return coordinates, targets, None
+        return coordinates, targets.nan_to_num(), ~targets.isnan()
 
 
 class Shuffle:

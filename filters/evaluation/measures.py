@@ -87,7 +87,7 @@ def prediction_of(one: Any, truth: Truth, i: int, device: str = "auto") -> np.nd
 
 def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_lpips: bool) -> None:
     expected = truth.variable.step(i)
-    finite = np.isfinite(expected)
+    finite = np.isfinite(expected) & ~np.isnan(prediction)
     mask = None if finite.all() else finite
     if finite.any():
         _take(result, i, Volumes(expected, prediction, mask, isovalue=truth.isovalue))

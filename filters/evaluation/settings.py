@@ -95,7 +95,7 @@ class Settings:
     epochs: int | None = None
     seed: int = 0
     device: str = "auto"
-    fill: float | None = None
+    fill: float | str | None = None
     isovalues: Mapping[str, float] = field(default_factory=dict)
     most_voxels: int = 16_000_000
     steps_rendered: int = 6

@@ -119,9 +119,10 @@ def upscale(
     fit = []
     for i in _spread(len(variable.times)):
         step = variable.step(i)
-        finite = np.isfinite(step)
+        given = at(variable.grid, variable.times[i])
+        finite = np.isfinite(step) & ~np.isnan(given)
         mask = None if finite.all() else finite[None]
-        fit.append(float(psnr_per_step(step[None], at(variable.grid, variable.times[i])[None], mask=mask)[0]))
+        fit.append(float(psnr_per_step(step[None], given[None], mask=mask)[0]))
     checked = []
     if exact is not None:
         for i in _spread(len(fine)):

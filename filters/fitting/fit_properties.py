@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 from stsr_core.fields.kinds import AUTO
+from stsr_core.kept import MASK
 from stsr_filters.decoding.decoder import Performance
 from stsr_filters.fitting.fit_settings import FitSettings
 from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase
+
+
+class MissingValues(IntEnum):
+    """The values of the property MissingValues: refuse them, replace them by FillValue, or leave them out."""
+
+    REFUSE = 0
+    REPLACE = 1
+    MASK = 2
 
 
 class FitProperties(VTKPythonAlgorithmBase):
@@ -21,7 +31,7 @@ class FitProperties(VTKPythonAlgorithmBase):
         )
         self._settings = FitSettings()
         self._fill_value = 0.0
-        self._replace_missing = False
+        self._missing = MissingValues.REFUSE
         self._overwrite = False
         self._resume = False
         self._performance = Performance()
@@ -53,15 +63,19 @@ class FitProperties(VTKPythonAlgorithmBase):
         """Steps left out between two kept ones, >= 0."""
         self._choose(leave_out=int(steps))
 
-    def SetReplaceMissing(self, wanted: bool) -> None:
-        """Replace NaN, infinite and invalid values by FillValue; they are refused otherwise."""
-        self._replace_missing = bool(wanted)
-        self._choose(fill=self._fill_value if self._replace_missing else None)
+    def SetMissingValues(self, choice: int) -> None:
+        """What becomes of NaN, infinite and invalid values: see :class:`MissingValues`."""
+        self._missing = MissingValues(choice)
+        self._choose_fill()
 
     def SetFillValue(self, value: float) -> None:
-        """What ReplaceMissing puts in."""
+        """What missing values are replaced by."""
         self._fill_value = float(value)
-        self._choose(fill=self._fill_value if self._replace_missing else None)
+        self._choose_fill()
+
+    def _choose_fill(self) -> None:
+        each = {MissingValues.REPLACE: self._fill_value, MissingValues.MASK: MASK}
+        self._choose(fill=each.get(self._missing))
 
     # How
 
@@ -72,6 +86,10 @@ class FitProperties(VTKPythonAlgorithmBase):
     def SetProfile(self, profile: str | None) -> None:
         """released or paper, for the field stsr_inr."""
         self._choose(profile=profile or "released")
+
+    def SetPeriodic(self, axes: str | None) -> None:
+        """Letters of the axes that close on themselves, like "z,x"; for motion and mixture."""
+        self._choose(periodic=axes or "")
 
     def SetArchitecture(self, keywords: str | None) -> None:
         """JSON object of further keywords of the field."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, KINDS, kind_of, named
+from stsr_core.fields.kinds import AUTO, KINDS, kind_of, named, periodic_entry
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
@@ -43,8 +43,10 @@ class FitSettings:
         Most passes over the kept samples, 0 for no limit.
     seed : int
         Of the initial weights and the order of samples, >= 0.
-    fill : float, optional
-        Replaces NaN, infinite and invalid values; they are refused without it.
+    fill : float or "mask", optional
+        Replaces NaN, infinite and invalid values, or has them left out; they are refused without it.
+    periodic : str
+        Axes that close on themselves, like "z,x".
     """
 
     model_file: str = ""
@@ -57,7 +59,8 @@ class FitSettings:
     minutes: float = 1.0
     epochs: int = 0
     seed: int = 0
-    fill: float | None = None
+    fill: float | str | None = None
+    periodic: str = ""
 
     def check(self) -> None:
         """Raise ValueError for a value out of range; one sentence."""
@@ -82,7 +85,7 @@ class FitSettings:
             raise ValueError("Minutes or Epochs must be > 0, or learning would never end; got 0 and 0")
         if self.seed < 0:
             raise ValueError(f"Seed must be >= 0, got {self.seed}")
-        if self.fill is not None and not math.isfinite(self.fill):
+        if isinstance(self.fill, float) and not math.isfinite(self.fill):
             raise ValueError(f"Fill Value must be a finite number, got {self.fill:g}")
         self.configuration()
 
@@ -104,7 +107,8 @@ class FitSettings:
             raise ValueError(
                 f'Architecture must be a JSON object like {{"width": 128}}, got {self.architecture!r}'
             )
-        return {**({"profile": self.profile} if self.field == "stsr_inr" else {}), **keywords}
+        profile = {"profile": self.profile} if self.field == "stsr_inr" else {}
+        return {**profile, **periodic_entry(self.field, self.periodic), **keywords}
 
     @property
     def kept(self) -> Kept:
@@ -123,10 +127,7 @@ class FitSettings:
 
     def made(self, header: Header) -> bool:
         """True if a model, finished or not, came from these settings; its data is not looked at."""
-        configuration = _plain(self.configuration())
-        if header.kind != named(self.field) or any(
-            header.configuration.get(k) != v for k, v in configuration.items()
-        ):
+        if header.kind != named(self.field) or not _holds(header.configuration, _plain(self.configuration())):
             return False
         usual = kind_of(named(self.field)).recipe
         if usual is None:
@@ -139,6 +140,13 @@ class FitSettings:
             data,
             self.seed,
         )
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    """Whether all that is wanted is found; mappings may hold more, which was chosen in their place."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return all(key in found and _holds(found[key], value) for key, value in wanted.items())
+    return found == wanted
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

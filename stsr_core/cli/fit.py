@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible
-from stsr_core.fields import AUTO, KINDS
+from stsr_core.fields.kinds import AUTO, KINDS, periodic_entry
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -65,6 +65,13 @@ def add_parser(commands: Any) -> None:
         default=AUTO,
         metavar="KIND",
         help=f"what to fit: {AUTO} (default: the mixture), {', '.join(KINDS)}",
+    )
+    how.add_argument(
+        "--periodic",
+        default="",
+        metavar="AXES",
+        help="axes on which the data closes on itself, like z,x, for motion and mixture: the node after the "
+        "last one is the first, which is not repeated",
     )
     how.add_argument("--profile", metavar="NAME", help="variant of stsr_inr: released (its default) or paper")
     how.add_argument(
@@ -174,8 +181,9 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
 
 
 def _configuration(options: argparse.Namespace) -> dict[str, Any]:
-    """Architecture keywords of --profile and --set; values are JSON where they can be, else text."""
+    """Architecture keywords of --profile, --periodic and --set; values are JSON, or else text."""
     configuration: dict[str, Any] = {} if options.profile is None else {"profile": options.profile}
+    configuration |= periodic_entry(options.field, options.periodic)
     for entry in options.set:
         key, equals, value = entry.partition("=")
         if not (key and equals):

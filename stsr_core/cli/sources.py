@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.io.paths import RAW_SUFFIXES, VTK_SUFFIXES
+from stsr_core.kept import MASK
 from stsr_core.series import VolumeSeries
 
 SOURCES_HELP = """\
@@ -78,8 +79,21 @@ def add_kept_arguments(parser: argparse.ArgumentParser, space: str, time: str) -
         help=f"U steps are left out between two kept ones (default {time})",
     )
     group.add_argument(
-        "--fill", type=float, metavar="V", help="replaces NaN and infinite values (default: they are refused)"
+        "--fill",
+        type=_fill,
+        metavar="V|mask",
+        help="replaces NaN and infinite values; `mask` leaves them out, and the model is NaN there (default: "
+        "they are refused)",
     )
+
+
+def _fill(text: str) -> float | str:
+    if text == MASK:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or mask, got {text!r}") from None
 
 
 def _one_or_each(text: str) -> int | list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from stsr_core.checks import axis_letters
 from stsr_core.coordinates import Domain
 from stsr_core.fields.recipe import Recipe
 
@@ -30,6 +31,10 @@ class Kind:
         False where training reads more than the kept samples.
     between : str
         What is shown between variables, where it is not what is shown of each; one sentence.
+    has_gaps : bool
+        True where missing kept samples can be left out.
+    may_close : bool
+        True where axes can close on themselves: its configuration has an entry ``periodic``.
     """
 
     module: str
@@ -40,6 +45,8 @@ class Kind:
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
     between: str = ""
+    has_gaps: bool = False
+    may_close: bool = False
 
     @property
     def is_interpolation(self) -> bool:
@@ -69,9 +76,11 @@ KINDS = {
         "CoordNet",
         Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
     ),
-    "tricubic_linear": Kind("stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear"),
-    "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic"),
-    "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest"),
+    "tricubic_linear": Kind(
+        "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
+    ),
+    "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic", has_gaps=True),
+    "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest", has_gaps=True),
     "stnet": Kind(
         "stsr_core.fields.stnet",
         "STNet",
@@ -81,7 +90,7 @@ KINDS = {
         trainer="stsr_core.training.stnet",
         kept_samples_suffice=False,
     ),
-    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion"),
+    "motion": Kind("stsr_core.fields.motion.field", "Motion", "motion", has_gaps=True, may_close=True),
     "mixture": Kind(
         "stsr_core.fields.mixture.field",
         "Mixture",
@@ -90,6 +99,8 @@ KINDS = {
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
         between="between variables the mixture's network alone is shown, without motion and splines",
+        has_gaps=True,
+        may_close=True,
     ),
 }
 
@@ -120,6 +131,33 @@ def kind_of(kind: str) -> Kind:
     if kind not in KINDS:
         raise ValueError(f"field must be one of {AUTO}, {', '.join(KINDS)}, got {kind!r}")
     return KINDS[kind]
+
+
+def periodic_entry(kind: str, axes: str) -> dict[str, str]:
+    """The entry of a kind's configuration for axes that close on themselves; none where there are none.
+
+    Parameters
+    ----------
+    kind : str
+    axes : str
+        As for :func:`stsr_core.checks.axis_letters`.
+
+    Raises
+    ------
+    ValueError
+        If the kind has no such entry, or ``axes`` names none.
+
+    Examples
+    --------
+    >>> periodic_entry("motion", "x,z"), periodic_entry("cubic", "")
+    ({'periodic': 'zx'}, {})
+    """
+    if not axes:
+        return {}
+    if not kind_of(named(kind)).may_close:
+        able = " and ".join(name for name, row in KINDS.items() if row.may_close)
+        raise ValueError(f"periodic axes belong to {able}, got {axes!r} with {kind}")
+    return {"periodic": axis_letters(axes)}
 
 
 def field_class(kind: str) -> Any:

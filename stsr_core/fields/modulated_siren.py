@@ -136,9 +136,10 @@ class ModulatedSiren(nn.Module):
         generator: torch.Generator,
         progress: float = 1.0,
     ) -> torch.Tensor:
-        """Mean squared error of one variable's rows, with one draw of its latent vector."""
+        """Mean squared error of one variable's rows that count, with one draw of its latent vector."""
         latent = self.drawn(variable_index, generator, progress)
-        return (self(coordinates, latent) - targets).square().mean()
+        error = (self(coordinates, latent) - targets).square()
+        return error.mean() if mask is None else (error * mask).sum() / mask.sum().clamp(min=1)
 
     def drawn(self, variable_index: int, generator: torch.Generator, progress: float) -> torch.Tensor:
         """One latent vector (L,) of a variable with its noise at ``progress`` in [0, 1] of the run.

@@ -107,12 +107,12 @@ class Comparison:
         *,
         seconds: float = 0.0,
     ) -> None:
-        """Measure the prediction (Z, Y, X) of step ``i``; points where ``truth`` is not finite do not count.
+        """Measure the prediction (Z, Y, X) of step ``i``; points of no finite truth, or NaN, do not count.
 
         Raises
         ------
         ValueError
-            If the shapes differ or the prediction is not finite.
+            If the shapes differ or the prediction is infinite.
         """
         record = self._records.setdefault((variable.name, method), _Record(len(variable.times)))
         factor = self.kept[variable.name].spatial_factor
@@ -211,7 +211,7 @@ def with_baselines(
     spatial_factor: int | Sequence[int],
     temporal_gap: int | Sequence[int],
     device: str = "auto",
-    fill: float | None = None,
+    fill: float | str | None = None,
 ) -> tuple[dict[str, Field], dict[str, float]]:
     """The model and the interpolations of the same kept samples: label → field, label → seconds to make."""
     from stsr_core.training import fit
@@ -233,6 +233,8 @@ def with_baselines(
 
 
 def _psnr(truth: np.ndarray, prediction: np.ndarray) -> float:
-    finite = np.isfinite(truth)
-    mask = None if finite.all() else finite[None]
+    known = np.isfinite(truth) & ~np.isnan(prediction)
+    if not known.any():
+        return float("nan")
+    mask = None if known.all() else known[None]
     return float(psnr_per_step(truth[None], prediction[None], mask=mask)[0])

@@ -52,7 +52,16 @@ def training_text(run: dict[str, Any]) -> str:
 
 def chosen_texts(header: Header) -> list[str]:
     """What a rehearsal chose for each variable and why, a line each; none where nothing was rehearsed."""
-    return [_chosen(row) for run in header.history for row in run.get("chosen", ())]
+    chosen = [_chosen(row) for run in header.history for row in run.get("chosen", ())]
+    return chosen + _sharing(header.configuration)
+
+
+def _sharing(configuration: dict[str, Any]) -> list[str]:
+    """Which variables have one motion, a line for each group of them."""
+    groups: dict[str, list[str]] = {}
+    for name, other in (configuration.get("motion") or configuration).get("motion_of", {}).items():
+        groups.setdefault(other, [other]).append(name)
+    return [f"{', '.join(names)} share one motion" for names in groups.values()]
 
 
 def _chosen(row: dict[str, Any]) -> str:

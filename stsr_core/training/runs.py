@@ -11,9 +11,10 @@ from typing import Any
 import torch
 
 from stsr_core.checks import is_whole
-from stsr_core.fields import AUTO, create, kind_of, named
+from stsr_core.fields import AUTO, KINDS, create, kind_of, named
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
+from stsr_core.kept import MASK
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
@@ -34,7 +35,7 @@ def fit(
     temporal_gap: int | Sequence[int] = 0,
     device: str = "auto",
     seed: int = 0,
-    fill: float | None = None,
+    fill: float | str | None = None,
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -61,7 +62,8 @@ def fit(
         ones: one number for all variables, or one for each in the order of the series. The defaults take the
         series as it is.
     device, seed, fill
-        Where to train; initial weights and order; value that replaces NaN and infinities (refused without).
+        Where to train; initial weights and order; value that replaces NaN and infinities, or "mask", which
+        leaves them out (refused without).
     overwrite : bool
         Replace an existing ``output``.
     on_progress, should_stop : callable, optional
@@ -98,6 +100,12 @@ def fit(
         kept = series.to(where)
     else:
         kept = KeptSamples.read(series, spatial_factor, temporal_gap, device=where, fill=fill)
+    if not row.has_gaps and kept.settings["fill"] == MASK:
+        able = ", ".join(name for name, kind in KINDS.items() if kind.has_gaps)
+        raise ValueError(
+            f"field must be one of {able} where missing values are left out, got {field!r}; "
+            "or give a fill value to replace them"
+        )
     if recipe is not None:
         torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)

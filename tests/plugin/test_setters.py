@@ -22,6 +22,7 @@ from stsr_filters.algorithms.model_source import BaseGrid
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
 from stsr_filters.comparison.surface_choice import Surface
+from stsr_filters.fitting.fit_properties import MissingValues
 
 Interpolation = IntEnum("Interpolation", [name.upper() for name in INTERPOLATIONS], start=0)
 #: Property → the values that its setter takes.
@@ -34,6 +35,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "TimeMatching": TimeMatching,
     "Isosurface": Surface,
     "PictureKind": PictureKind,
+    "MissingValues": MissingValues,
 }
 #: Where the panel says it in another word, which states and scripts hold.
 OTHER_WORDS = {("TimeSteps", "TRAINED"): "KEPT"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
 
 #: A float32 coordinate in [−1, 1] is exact to this; positions as near to a node as that are the node.
 NODE_TOLERANCE = 2.0**-23
@@ -138,6 +141,22 @@ class AxisBasis:
 
             self._knots = make_interp_spline(self.nodes, self.nodes, k=self._degree).t
         return self._knots
+
+
+def separable(
+    values: torch.Tensor, bases: Sequence[AxisBasis], positions: Sequence[np.ndarray]
+) -> torch.Tensor:
+    """Coefficients (T, Z, Y, X), a basis per axis → values on the product grid of four 1-D ``positions``."""
+    matrices = []
+    for axis, (basis, where) in enumerate(zip(bases, positions, strict=True)):
+        first, matrix = basis.weights(where)
+        values = values.narrow(axis, first, matrix.shape[1])
+        matrices.append(torch.as_tensor(matrix, dtype=values.dtype, device=values.device))
+    time, z, y, x = matrices
+    # Outer axes first: a tile is thin in them, so each product leaves less to do.
+    values = torch.tensordot(time, values, dims=1)
+    values = torch.tensordot(z, values, dims=([1], [1]))
+    return torch.matmul(torch.matmul(y, values), x.T).transpose(0, 1)
 
 
 def _catmull_rom(f: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -12,7 +12,8 @@ import torch
 from stsr_core.checks import choice
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
-from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis
+from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis, separable
+from stsr_core.fields.interpolation.gaps import Gaps
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,16 @@ class InterpolatedSeries(torch.nn.Module):
         kernels = (time_kernel, *[space_kernel] * 3)
         self.axes = [AxisBasis(n, k, edge) for n, k in zip(nodes, kernels, strict=True)]
         self.register_buffer("coefficients", torch.zeros([len(n) for n in nodes]))
+        self.gaps = Gaps(variable)
 
     def fill(self, values: torch.Tensor) -> None:
-        """Take normalised kept samples (T, Z, Y, X); splines are solved for here, step by step."""
+        """Take normalised kept samples (T, Z, Y, X), NaN in gaps; splines are solved for here."""
         if values.shape != self.coefficients.shape:
             raise ValueError(
                 f"values must have shape (T, Z, Y, X) = {tuple(self.coefficients.shape)}, "
                 f"got {tuple(values.shape)}"
             )
+        values = self.gaps.take(values)
         time, *space = self.axes
         for t in range(len(values)):
             step = values[t].detach().cpu().double().numpy()
@@ -78,16 +81,7 @@ class InterpolatedSeries(torch.nn.Module):
 
     def forward(self, positions: Sequence[np.ndarray]) -> torch.Tensor:
         """Normalised positions (t, z, y, x), four 1-D arrays → values (T, Z, Y, X), float32."""
-        values, matrices = self.coefficients, []
-        for axis, (basis, where) in enumerate(zip(self.axes, positions, strict=True)):
-            first, matrix = basis.weights(where)
-            values = values.narrow(axis, first, matrix.shape[1])
-            matrices.append(torch.as_tensor(matrix, dtype=values.dtype, device=values.device))
-        time, z, y, x = matrices
-        # Outer axes first: a tile is thin in them, so each product leaves less to do.
-        values = torch.tensordot(time, values, dims=1)
-        values = torch.tensordot(z, values, dims=([1], [1]))
-        return torch.matmul(torch.matmul(y, values), x.T).transpose(0, 1)
+        return self.gaps.hide(separable(self.coefficients, self.axes, positions), positions)
 
 
 class Interpolation(torch.nn.Module):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 
+from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.upsampling import FineFrames
 
 #: Points per node of a network's frames: detail lies between neighbouring nodes.
@@ -18,17 +20,28 @@ _HELD = 4
 class NetworkFrames:
     """A network at the kept steps on a finer grid: all of it, or what it adds to a spline of the nodes.
 
+    A network knows nothing of periods. In the interval that closes a periodic axis, where no sample was
+    kept, the periodic spline of its nodes stands for it: its detail is 0 there, and nothing jumps.
+
     Parameters
     ----------
     values : callable
         ``values(k)`` is the network at kept step k on the fine grid, scale · (Z − 1) + 1 points along z.
     kept : callable
         ``kept(k)`` are the kept samples of step k, (Z, Y, X).
+    periodic : (bool, bool, bool)
+        Axes that close on themselves: the frames have :data:`SCALE` · n points along them.
     """
 
-    def __init__(self, values: Callable[[int], torch.Tensor], kept: Callable[[int], torch.Tensor]) -> None:
+    def __init__(
+        self,
+        values: Callable[[int], torch.Tensor],
+        kept: Callable[[int], torch.Tensor],
+        periodic: Periodic = (False, False, False),
+    ) -> None:
         self._values = values
         self._kept = kept
+        self._periodic = periodic
         self._frames: OrderedDict[int, tuple[torch.Tensor, torch.Tensor]] = OrderedDict()
 
     def frame(self, k: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -38,17 +51,70 @@ class NetworkFrames:
         between as carefully as can be (:func:`cautious_midpoints`). D is 0 on the nodes.
         """
         if k not in self._frames:
-            network, kept = self._values(k), self._kept(k)
-            missed = kept - network[::SCALE, ::SCALE, ::SCALE]
-            spline = FineFrames(kept[None], SCALE, (False, False, False)).slab(0, len(kept) - 1, [0])[0, 0]
-            self._frames[k] = network, network + cautious_midpoints(missed) - spline
+            known, kept = self._values(k), self._kept(k)
+            nodes = known[::SCALE, ::SCALE, ::SCALE].contiguous()
+            spline = self._spline(kept)
+            inside = tuple(slice(0, n) for n in known.shape)
+            network = self._spline(nodes) if any(self._periodic) else torch.empty_like(spline)
+            detail = torch.zeros_like(spline)
+            network[inside] = known
+            detail[inside] = known + cautious_midpoints(kept - nodes) - spline[inside]
+            self._frames[k] = network, detail
             while len(self._frames) > _HELD:
                 self._frames.popitem(last=False)
         return self._frames[k]
 
+    def _spline(self, nodes: torch.Tensor) -> torch.Tensor:
+        return FineFrames(nodes[None], SCALE, self._periodic).slab(0, len(nodes), [0])[0, 0]
+
     def part(self, which: int) -> Part:
         """0: the network itself, 1: its detail; as frames to be carried."""
         return Part(self, which)
+
+
+def bridged(
+    function: Callable[[Sequence[np.ndarray]], torch.Tensor],
+    space: Sequence[np.ndarray],
+    nodes: Sequence[np.ndarray],
+    periodic: Periodic,
+) -> torch.Tensor:
+    """A function that is known from the first to the last node, led linearly to the first on periodic axes.
+
+    Parameters
+    ----------
+    function : callable
+        Axes (z, y, x) → values (Z, Y, X).
+    space, nodes : sequence of ndarray
+        Axes (z, y, x) of what is asked for, and of the evenly spaced nodes.
+    periodic : (bool, bool, bool)
+
+    Returns
+    -------
+    Tensor
+        (Z, Y, X)
+
+    Examples
+    --------
+    >>> axes = [np.zeros(1), np.zeros(1), np.array([1.0, 2.0, 2.5, 3.0])]
+    >>> square = lambda axes: torch.from_numpy(axes[2] ** 2).view(1, 1, -1)
+    >>> nodes = [np.zeros(1), np.zeros(1), np.arange(3.0)]
+    >>> bridged(square, axes, nodes, (False, False, True)).flatten().tolist()
+    [1.0, 4.0, 2.0, 0.0]
+    """
+    axes, beyond = list(space), {}
+    for i, (axis, along) in enumerate(zip(space, nodes, strict=True)):
+        n = len(along)
+        if periodic[i] and n > 1:
+            step = along[1] - along[0]
+            index = np.mod((axis - along[0]) / step, n)
+            axes[i] = np.append(along[0] + step * np.minimum(index, n - 1), along[0])
+            beyond[i] = np.maximum(index - (n - 1), 0.0)
+    values = function(axes)
+    for i, share in beyond.items():
+        weight = torch.as_tensor(share, dtype=values.dtype, device=values.device)
+        inside, first = values.narrow(i, 0, len(share)), values.narrow(i, len(share), 1)
+        values = torch.lerp(inside, first, weight.view([-1 if axis == i else 1 for axis in range(3)]))
+    return values
 
 
 class Part:

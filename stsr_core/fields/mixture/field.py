@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
 
-from stsr_core.checks import whole
+from stsr_core.checks import axis_letters, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
-from stsr_core.fields.mixture.detail import SCALE, NetworkFrames
+from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
 from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.fields.motion.field import Motion
 
@@ -27,6 +28,7 @@ class MixtureConfig:
     motion: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.motion.field.Motion
     network: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.modulated_siren
     rehearsal_steps: int = 400  # training steps, per variable, of the network that is rehearsed with
+    periodic: str = ""  # axes that close on themselves; see fields.motion.configuration
 
     def __post_init__(self) -> None:
         whole(self, "rehearsal_steps", least=0)
@@ -34,6 +36,9 @@ class MixtureConfig:
             settings = getattr(self, name)
             if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):
                 raise ValueError(f"{name} must be a mapping of settings, got {settings!r}")
+        if "periodic" in self.motion:
+            raise ValueError("motion must leave periodic to the mixture's own entry, got it in both places")
+        object.__setattr__(self, "periodic", axis_letters(self.periodic))
 
 
 class Mixture(torch.nn.Module):
@@ -69,18 +74,17 @@ class Mixture(torch.nn.Module):
         super().__init__()
         self.domain = domain
         self.config = MixtureConfig(**configuration)
-        self.motion = Motion(domain, **self.config.motion)
-        periodic = self.motion.config.periodic
-        if periodic:
-            # The network's frames end at the last node: carried across a face they would be wrong.
-            raise ValueError(f"periodic axes belong to the field motion, not to a mixture, got {periodic!r}")
+        self.motion = Motion(domain, periodic=self.config.periodic, **self.config.motion)
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))  # α, β
         self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
-        return asdict(self.config)
+        motion = {**self.config.motion}
+        if self.motion.config.motion_of:
+            motion["motion_of"] = self.motion.config.motion_of
+        return {**asdict(self.config), "motion": motion}
 
     def train(self, mode: bool = True) -> Mixture:
         """As of every module; what was read from the network before is forgotten."""
@@ -101,7 +105,7 @@ class Mixture(torch.nn.Module):
         places, vector = latent[: self.places], latent[self.places :]
         (present,) = places.nonzero(as_tuple=True)
         if len(present) != 1:
-            return self.network.sampler(vector, variable)
+            return self._blend(places, self.network.sampler(vector, variable))
         index = int(present[0])
         shares = self.shares[index].tolist()
         base = self.motion.sampler(places, variable)
@@ -120,6 +124,15 @@ class Mixture(torch.nn.Module):
 
         return sample
 
+    def _blend(self, places: torch.Tensor, network: Sampler) -> Sampler:
+        """The network alone, but for the gaps of the variables it lies between."""
+
+        def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
+            positions = [axis.cpu().double().numpy() for axis in axes]
+            return self.motion.hide(places, network(axes), positions)  # type: ignore[arg-type]
+
+        return sample
+
     def added(self, index: int) -> Callable[[Sequence[torch.Tensor], float, float], Parts]:
         """What a network can add to a variable at one time.
 
@@ -133,14 +146,20 @@ class Mixture(torch.nn.Module):
         moving = self.motion.moving(index)
         frames = self._network_frames(index, network)
 
+        def changed(time: np.ndarray, space: Sequence[np.ndarray]) -> torch.Tensor:
+            tensors = (
+                torch.as_tensor(a, dtype=torch.float32, device=self.shares.device) for a in (time, *space)
+            )
+            between = network(tuple(tensors))[0]  # type: ignore[arg-type]
+            return between - moving.carried(float(time[0]), space, frames.part(0))
+
         def parts(axes: Sequence[torch.Tensor], detail_share: float, change_share: float) -> Parts:
             time, *space = (axis.cpu().double().numpy() for axis in axes)
             detail = change = None
             if detail_share:
                 detail = moving.carried(float(time[0]), space, frames.part(1))
             if change_share:
-                change = network(tuple(axes))[0]  # type: ignore[arg-type]
-                change = change - moving.carried(float(time[0]), space, frames.part(0))
+                change = bridged(partial(changed, time), space, moving.space, self.motion.config.closed)
             return detail, change
 
         return parts
@@ -157,7 +176,9 @@ class Mixture(torch.nn.Module):
                 tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
                 return network(tuple(tensors))[0]  # type: ignore[arg-type]
 
-            self._frames[index, device] = NetworkFrames(at_kept_step, self.motion.frames(index).__getitem__)
+            self._frames[index, device] = NetworkFrames(
+                at_kept_step, self.motion.frames(index).__getitem__, self.motion.config.closed
+            )
         return self._frames[index, device]
 
     def bytes_per_sample(self) -> int:

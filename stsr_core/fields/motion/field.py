@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
 
-from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
+from stsr_core.fields.interpolation.gaps import Gaps
+from stsr_core.fields.motion.configuration import MotionConfig, check_periods
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
-from stsr_core.fields.motion.reading import Periodic
-from stsr_core.fields.motion.rehearsal import choose
+from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow
+from stsr_core.fields.motion.sharing import alike, sharers
 from stsr_core.fields.motion.variable import MovingVariable
-
-
-@dataclass(frozen=True)
-class MotionConfig:
-    """Keyword arguments of :class:`Motion`."""
-
-    periodic: str = ""  # axes that close on themselves: any of the letters z, y, x
-    scale: int = 0  # points per node of the frames that are read; 0: 4, or 2 where all voxels were kept
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.periodic, str) or set(self.periodic) - set("zyx"):
-            raise ValueError(f"periodic must name axes among z, y, x, got {self.periodic!r}")
-        whole(self, "scale", least=0)
-        number(self, "scale", least=0, most=8)
-
-    @property
-    def closed(self) -> Periodic:
-        """Whether the axes z, y, x close on themselves."""
-        z, y, x = (axis in self.periodic for axis in "zyx")
-        return z, y, x
 
 
 class Motion(torch.nn.Module):
@@ -51,13 +32,16 @@ class Motion(torch.nn.Module):
 
     Kept samples are reproduced. After the last kept step what moves is carried on by the last interval's
     motion, the rest holds. Of a single kept step only the spline in space is left. Configured by
-    :class:`MotionConfig`; a latent vector weighs the variables, whose frames and motions are their own.
+    :class:`~stsr_core.fields.motion.configuration.MotionConfig`; a latent vector weighs the variables.
+
+    Variables on the same nodes and times whose common motion is as good as their own share it, and it is
+    stored with the first of them.
 
     Parameters
     ----------
     domain : Domain
     **configuration
-        See :class:`MotionConfig`; unknown names are a TypeError.
+        See :class:`~stsr_core.fields.motion.configuration.MotionConfig`; unknown names are a TypeError.
     """
 
     kind: ClassVar[str] = "motion"
@@ -68,11 +52,29 @@ class Motion(torch.nn.Module):
         self.domain = domain
         self.config = MotionConfig(**configuration)
         for i, variable in enumerate(domain):
+            check_periods(variable, self.config.closed)
             shape, n = variable.grid.shape, len(variable.times)
             self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
-            # Half precision holds a displacement to a hundredth of a node, in half the memory.
-            self.register_buffer(f"flow_{i}", torch.zeros(n - 1, 3, *shape, dtype=torch.float16))
+        self.gaps = torch.nn.ModuleList(Gaps(variable) for variable in domain)
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
+        self._share(self.config.motion_of)
+
+    def _share(self, motion_of: Mapping[str, str]) -> None:
+        """Give each variable room for a motion, but for those that have another's."""
+        self.config = replace(self.config, motion_of=dict(motion_of))
+        alone = {variable.name for variable in self.domain} - set(motion_of)
+        partners = {frozenset(self.domain[i].name for i in group) for group in alike(self.domain)}
+        for name, other in motion_of.items():
+            if other not in alone or not any({name, other} <= group for group in partners):
+                raise ValueError(
+                    f"motion_of must name, for {name!r}, a variable on the same nodes and times with a "
+                    f"motion of its own, got {other!r}"
+                )
+        for i, variable in enumerate(self.domain):
+            size = (len(variable.times) - 1, 3, *variable.grid.shape)
+            # Half precision holds a displacement to a hundredth of a node, in half the memory.
+            flow = torch.zeros(size, dtype=torch.float16, device=self.weights.device)
+            self.register_buffer(f"flow_{i}", flow if variable.name in alone else None)
 
     def fill(
         self,
@@ -80,71 +82,129 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> list[Choice]:
-        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights."""
-        choices = []
-        for i, frames in enumerate(values):
+        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights.
 
-            def report(fraction: float, i: int = i) -> None:
+        Samples that are NaN are left out of both, and stay NaN in what the field gives.
+        """
+        groups = self._groups(values, should_abort)
+        names = self.domain.names
+        self._share({names[i]: names[group[0]] for group in groups for i in group[1:]})
+        choices: dict[int, Choice] = {}
+        for group in groups:
+
+            def report(fraction: float, done: int = len(choices), n: int = len(group)) -> None:
                 if on_progress is not None:
-                    on_progress((i + fraction) / len(values))
+                    on_progress((done + fraction * n) / len(values))
 
-            choices.append(self.follow(i, frames, report, should_abort))
-        return choices
+            choices |= self._follow(group, [values[i] for i in group], report, should_abort)
+        return [choices[i] for i in range(len(values))]
 
     def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
         """Take the frames (T, Z, Y, X) of a variable and find their motion; the weights are given."""
-        self._move(index, frames, None, None)
+        self._move([index], [frames], None, None)
         self.weights[index] = torch.tensor(weights)
 
-    def follow(
+    def _groups(
+        self, values: Sequence[torch.Tensor], should_abort: Callable[[], bool] | None
+    ) -> list[list[int]]:
+        """Every variable once: those that move together, and those that move alone."""
+        groups: list[list[int]] = []
+        for group in alike(self.domain) if self.config.share != "never" else ():
+            rehearsals = self._rehearsals(group, [values[i] for i in group])
+            if self.config.share == "always":
+                groups.append(group)
+            elif rehearsals is not None:
+                groups += sharers(rehearsals, **self._settings(group[0]), should_abort=should_abort)
+        together = {i for group in groups for i in group}
+        return groups + [[i] for i in range(len(values)) if i not in together]
+
+    def _rehearsals(
+        self, group: Sequence[int], values: Sequence[torch.Tensor]
+    ) -> dict[int, Rehearsal] | None:
+        """Those of a group with the frames ``values``; None if one of them cannot be rehearsed."""
+        rehearsals = {}
+        for i, frames in zip(group, values, strict=True):
+            rehearsal = Rehearsal.of(self.domain[i], frames, self.config.closed)
+            if rehearsal is None:
+                return None
+            rehearsals[i] = rehearsal
+        return rehearsals
+
+    def _follow(
         self,
-        index: int,
-        frames: torch.Tensor,
-        on_progress: Callable[[float], None] | None = None,
-        should_abort: Callable[[], bool] | None = None,
-    ) -> Choice:
-        """Take the frames (T, Z, Y, X) of a variable, find their motion, and choose the weights."""
-        variable = self.domain[index]
-        self._move(index, frames, on_progress, should_abort)
-        choice = choose(
-            variable,
-            frames,
-            scale=self._scale(variable),
-            fine=self._fine(variable),
-            periodic=self.config.closed,
-            should_abort=should_abort,
-        )
-        self.weights[index] = torch.tensor(choice.weights)
-        return choice
+        group: Sequence[int],
+        values: Sequence[torch.Tensor],
+        on_progress: Callable[[float], None],
+        should_abort: Callable[[], bool] | None,
+    ) -> dict[int, Choice]:
+        """Take the frames of variables that move together, find their motion, and choose their weights."""
+        self._move(group, values, on_progress, should_abort)
+        settings, flow = self._settings(group[0]), None
+        rehearsals = self._rehearsals(group, values)
+        if rehearsals is not None:
+            flow = coarse_flow(
+                list(rehearsals.values()),
+                fine=settings["fine"],
+                periodic=self.config.closed,
+                should_abort=should_abort,
+            )
+        choices = {}
+        for i, frames in zip(group, values, strict=True):
+            choices[i] = choose(self.domain[i], frames, **settings, flow=flow, should_abort=should_abort)
+            self.weights[i] = torch.tensor(choices[i].weights)
+        return choices
 
     def _move(
         self,
-        index: int,
-        frames: torch.Tensor,
+        group: Sequence[int],
+        values: Sequence[torch.Tensor],
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        self.frames(index).copy_(frames)
-        if len(frames) > 1:
-            variable = self.domain[index]
+        kept = [self.frames(i).copy_(self._gaps(i).take(v)) for i, v in zip(group, values, strict=True)]
+        known = [where for i in group if (where := self._gaps(i).known()) is not None]
+        first = self.domain[group[0]]
+        if len(first.times) > 1:
             flow = estimate_flow(
-                frames[:, None],
-                variable.times,
-                fine=self._fine(variable),
+                torch.stack(kept, dim=1),
+                first.times,
+                fine=self._fine(first),
                 periodic=self.config.closed,
+                known=torch.stack(known).all(0) if known else None,
                 on_progress=on_progress,
                 should_abort=should_abort,
             )
-            getattr(self, f"flow_{index}").copy_(flow)
+            getattr(self, f"flow_{group[0]}").copy_(flow)
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
-        variable, flow = self.domain[index], getattr(self, f"flow_{index}")
-        return MovingVariable(variable, self.frames(index), flow, self._scale(variable), self.config.closed)
+        return MovingVariable(
+            self.domain[index],
+            self.frames(index),
+            self.flow(index),
+            self._scale(self.domain[index]),
+            self.config.closed,
+        )
+
+    def flow(self, index: int) -> torch.Tensor:
+        """Displacements (T−1, 3, Z, Y, X) over each interval of a variable, its own or those it shares."""
+        name = self.domain[index].name
+        return getattr(self, f"flow_{self.domain.index(self.config.motion_of.get(name, name))}")
+
+    def _settings(self, index: int) -> dict[str, Any]:
+        variable = self.domain[index]
+        return {
+            "scale": self._scale(variable),
+            "fine": self._fine(variable),
+            "periodic": self.config.closed,
+        }
 
     def frames(self, index: int) -> torch.Tensor:
         """The normalised kept samples (T, Z, Y, X) of a variable."""
         return getattr(self, f"frames_{index}")
+
+    def _gaps(self, index: int) -> Gaps:
+        return cast("Gaps", self.gaps[index])
 
     def _fine(self, variable: VariableDomain) -> bool:
         return variable.full_grid.shape != variable.grid.shape
@@ -169,21 +229,30 @@ class Motion(torch.nn.Module):
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, i, moving in weighted:
                 total.add_(moving.mixed(positions, self.weights[i].tolist()), alpha=weight)
-            return total
+            return self.hide(latent, total, positions)
 
         return sample
+
+    def hide(
+        self, latent: torch.Tensor, values: torch.Tensor, positions: Sequence[np.ndarray]
+    ) -> torch.Tensor:
+        """Put NaN into values (T, Z, Y, X) where samples of a variable that ``latent`` weighs are missing."""
+        for i, weight in enumerate(latent.tolist()):
+            if weight != 0:
+                values = self._gaps(i).hide(values, positions)
+        return values
 
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read."""
         return 320
 
 
-def features_move(field: Motion, index: int) -> float:
+def features_move(motion: Motion, index: int) -> float:
     """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient."""
-    flow = getattr(field, f"flow_{index}").float()
+    flow = motion.flow(index).float()
     if not len(flow):
         return 0.0
-    frames = getattr(field, f"frames_{index}")
+    frames = getattr(motion, f"frames_{index}")
     steep = sum(
         torch.gradient(frames[:-1], dim=axis)[0].square() for axis in (1, 2, 3) if frames.shape[axis] > 1
     )

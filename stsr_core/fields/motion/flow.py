@@ -8,7 +8,7 @@ intervals share their equations, because what moves now moves on.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 import torch
@@ -40,11 +40,14 @@ class Sequence3D:
         (T−1,) lengths of the intervals over their mean; 1 where the times are even.
     periodic : (bool, bool, bool)
         Axes z, y, x that close on themselves.
+    known : Tensor, optional
+        (T, 1, Z, Y, X) in [0, 1]: how much the values there count; all by 1 without it.
     """
 
     frames: torch.Tensor
     lengths: torch.Tensor
     periodic: Periodic = (False, False, False)
+    known: torch.Tensor | None = None
 
 
 def estimate_flow(
@@ -53,6 +56,7 @@ def estimate_flow(
     *,
     fine: bool = True,
     periodic: Periodic = (False, False, False),
+    known: torch.Tensor | None = None,
     on_progress: Callable[[float], None] | None = None,
     should_abort: Callable[[], bool] | None = None,
 ) -> torch.Tensor:
@@ -67,6 +71,8 @@ def estimate_flow(
         (T,) increasing.
     fine : bool
         Also on all nodes, not only on every second one: for frames of which voxels were left out.
+    known : Tensor, optional
+        (T, Z, Y, X), True where a value was there; others, which were filled, have no say.
     on_progress : callable, optional
         Called with the fraction done after each iteration.
     should_abort : callable, optional
@@ -81,8 +87,13 @@ def estimate_flow(
     lengths = torch.diff(torch.as_tensor(times, dtype=torch.float32, device=frames.device))
     lengths = lengths / lengths.mean()
     scale = frames.std(dim=(0, 2, 3, 4), keepdim=True)
-    whole = Sequence3D(frames / torch.where(scale > 0, scale, 1.0), lengths, periodic)
-    coarse = Sequence3D(_every_second(whole.frames, periodic), lengths, periodic)
+    weight = None if known is None else known[:, None].to(frames.dtype)
+    whole = Sequence3D(frames / torch.where(scale > 0, scale, 1.0), lengths, periodic, weight)
+    coarse = replace(
+        whole,
+        frames=_every_second(whole.frames, periodic),
+        known=None if weight is None else _every_second(weight, periodic),
+    )
     stages = [(coarse, COARSE_WINDOWS), (whole, FINE_WINDOWS if fine else ())]
     total, done = ITERATIONS * sum(len(windows) for _, windows in stages), 0
     flow = torch.zeros(len(frames) - 1, 3, *coarse.frames.shape[-3:], device=frames.device)
@@ -114,7 +125,11 @@ def improved(flow: torch.Tensor, sequence: Sequence3D, width: float) -> torch.Te
     slopes = gradient((before + after) / 2, periodic)
     products = [(slopes[i] * slopes[j]).sum(1) for i, j in _PAIRS]
     products += [-(slopes[i] * residual).sum(1) for i in range(3)]
-    equations = smoothed(torch.stack(products, 1), width, periodic)
+    equations = torch.stack(products, 1)
+    if sequence.known is not None:
+        equations *= read(sequence.known[:-1], nodes - flow / 2, periodic)
+        equations *= read(sequence.known[1:], nodes + flow / 2, periodic)
+    equations = smoothed(equations, width, periodic)
     # In velocities, so that intervals of other lengths are about the same unknown.
     length = sequence.lengths.view(-1, 1, 1, 1, 1)
     matrix, right = equations[:, :6] * length**2, equations[:, 6:] * length

@@ -73,6 +73,8 @@ def simplex_weights(predictions: Sequence[np.ndarray], truth: np.ndarray) -> np.
 def roughness(frames: torch.Tensor) -> float:
     """E(Δ⁴u)² / E(Δ²u)² along the first axis; NaN with fewer than five frames or where nothing changes.
 
+    Samples that are NaN are left out.
+
     Examples
     --------
     Differences of white noise have the variances 6 and 70: 70/6 = 11.7.
@@ -83,8 +85,9 @@ def roughness(frames: torch.Tensor) -> float:
     if len(frames) < 5:
         return float("nan")
     second = torch.diff(frames, n=2, dim=0)
-    energy = float(second.square().mean())
-    return float(torch.diff(second, n=2, dim=0).square().mean()) / energy if energy > 0 else float("nan")
+    energy = float(second.square().nanmean())
+    fourth = float(torch.diff(second, n=2, dim=0).square().nanmean())
+    return fourth / energy if energy > 0 else float("nan")
 
 
 def safe_weights(rehearsed: Sequence[float], rough: float) -> tuple[float, ...]:

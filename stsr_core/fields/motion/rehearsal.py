@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import VariableDomain
+from stsr_core.fields.interpolation.gaps import filled
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice, roughness, safe_weights, simplex_weights
 from stsr_core.fields.motion.reading import Periodic
@@ -28,7 +29,7 @@ class Rehearsal:
     variable : VariableDomain
         The coarser domain, in the coordinates of the finer one.
     frames : Tensor
-        (T, Z, Y, X) its samples.
+        (T, Z, Y, X) its samples; NaN where they are missing.
     moments : list of (axes, truth)
         Of each frame left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x).
     """
@@ -38,12 +39,18 @@ class Rehearsal:
     moments: list[tuple[tuple[np.ndarray, ...], torch.Tensor]]
 
     @classmethod
-    def of(cls, variable: VariableDomain, frames: torch.Tensor) -> Rehearsal | None:
-        """The rehearsal of a variable; None with fewer than three frames."""
+    def of(
+        cls, variable: VariableDomain, frames: torch.Tensor, periodic: Periodic = (False, False, False)
+    ) -> Rehearsal | None:
+        """The rehearsal of a variable; None with fewer than three frames, or where samples are too few."""
         n = len(frames)
         if n < 3:
             return None
-        z, y, x = (2 if size >= _SHORTEST else 1 for size in frames.shape[1:])
+        # Every second node of a circle with an odd number of them would be one of another length.
+        z, y, x = (
+            1 if size < _SHORTEST or (closed and size % 2) else 2
+            for size, closed in zip(frames.shape[1:], periodic, strict=True)
+        )
         coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
         # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
         is_fine = variable.full_grid.shape != variable.grid.shape
@@ -56,7 +63,10 @@ class Rehearsal:
         for i in range(1, n - (n + 1) % 2, 2):
             step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
             moments.append(((times[i : i + 1], *space), step[inside]))
-        return cls(coarse, frames[::2, ::z, ::y, ::x].contiguous(), moments)
+        kept = frames[::2, ::z, ::y, ::x].contiguous()
+        if kept.isnan().all() or all(truth.isnan().all() for _, truth in moments):
+            return None
+        return cls(coarse, kept, moments)
 
 
 def choose(
@@ -66,6 +76,7 @@ def choose(
     scale: int,
     fine: bool,
     periodic: Periodic,
+    flow: torch.Tensor | None = None,
     should_abort: Callable[[], bool] | None = None,
 ) -> Choice:
     """Weights of the methods for one variable.
@@ -74,35 +85,70 @@ def choose(
     ----------
     variable : VariableDomain
     frames : Tensor
-        (T, Z, Y, X) normalised kept samples.
+        (T, Z, Y, X) normalised kept samples; NaN where they are missing.
     scale, fine, periodic, should_abort
         As for the field itself.
+    flow : Tensor, optional
+        Motion of the rehearsal where it is not the variable's own; see :func:`coarse_flow`.
 
     Notes
     -----
     One frame leaves the spline in space, two leave motion between two frames: nothing can be rehearsed.
     """
-    rehearsal = Rehearsal.of(variable, frames)
+    rehearsal = Rehearsal.of(variable, frames, periodic)
     if rehearsal is None:
         return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
-    kept = rehearsal.frames
-    flow = estimate_flow(
-        kept[:, None], rehearsal.variable.times, fine=fine, periodic=periodic, should_abort=should_abort
-    )
-    moving = MovingVariable(rehearsal.variable, kept, flow, scale, periodic)
+    if flow is None:
+        flow = coarse_flow([rehearsal], fine=fine, periodic=periodic, should_abort=should_abort)
+    moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
     truth = flat(truth for _, truth in rehearsal.moments)
+    known = ~np.isnan(truth)
+    truth, predictions = truth[known], [values[known] for values in predictions]
     found = simplex_weights(predictions, truth).tolist()
-    span = float(frames.max() - frames.min())
+    span = value_span(frames)
     reached = tuple(decibels(truth - values, span) for values in predictions)
     rough = roughness(frames)
     return Choice(safe_weights(found, rough), reached, rough)
 
 
+def coarse_flow(
+    rehearsals: Sequence[Rehearsal],
+    *,
+    fine: bool,
+    periodic: Periodic,
+    should_abort: Callable[[], bool] | None = None,
+) -> torch.Tensor:
+    """Motion (T−1, 3, Z, Y, X) of the coarser frames: of one variable, or what several have in common.
+
+    Parameters
+    ----------
+    rehearsals : sequence of Rehearsal
+        Nodes and times in common.
+    fine, periodic, should_abort
+        As for :func:`~stsr_core.fields.motion.flow.estimate_flow`.
+    """
+    missing = torch.stack([rehearsal.frames.isnan() for rehearsal in rehearsals]).any(0)
+    return estimate_flow(
+        torch.stack([filled(rehearsal.frames) for rehearsal in rehearsals], dim=1),
+        rehearsals[0].variable.times,
+        fine=fine,
+        periodic=periodic,
+        known=~missing if missing.any() else None,
+        should_abort=should_abort,
+    )
+
+
 def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:
     """All values after each other, float64."""
     return np.concatenate([part.flatten().cpu().numpy() for part in parts]).astype(np.float64)
+
+
+def value_span(values: torch.Tensor) -> float:
+    """Largest minus least value; those that are NaN are left out."""
+    known = values[~values.isnan()]
+    return float(known.max() - known.min())
 
 
 def decibels(error: np.ndarray, span: float) -> float:

@@ -64,6 +64,29 @@ class FineFrames:
         return torch.stack(layers)[:, None]
 
 
+def around(n: int, positions: np.ndarray, degree: int = 3) -> np.ndarray:
+    """Weights (P, n) of values at the nodes 0 … n − 1 of a circle of length n, in a spline at ``positions``.
+
+    Parameters
+    ----------
+    n : int
+        At least 2.
+    positions : ndarray
+        (P,), any numbers: they go round.
+    degree : {1, 3}
+
+    Examples
+    --------
+    >>> around(4, np.array([3.5, -0.5]), degree=1).tolist()
+    [[0.5, 0.0, 0.0, 0.5], [0.5, 0.0, 0.0, 0.5]]
+    """
+    from scipy.interpolate import make_interp_spline
+
+    closed = np.vstack([np.eye(n), np.eye(n)[:1]])
+    ends = "periodic" if degree == 3 else None
+    return make_interp_spline(np.arange(n + 1), closed, k=degree, bc_type=ends)(np.mod(positions, n))
+
+
 def spline_matrix(n: int, scale: int, periodic: bool = False) -> torch.Tensor:
     """Weights (points, n), float32, of node values in the cubic spline at every 1/``scale`` of a node.
 
@@ -75,12 +98,7 @@ def spline_matrix(n: int, scale: int, periodic: bool = False) -> torch.Tensor:
     [0.375, 0.75, -0.125]
     """
     if periodic and n > 1:
-        from scipy.interpolate import make_interp_spline
-
-        closed = np.vstack([np.eye(n), np.eye(n)[:1]])
-        points = np.arange(n * scale) / scale
-        spline = make_interp_spline(np.arange(n + 1), closed, k=3, bc_type="periodic")
-        weights = spline(points)
+        weights = around(n, np.arange(n * scale) / scale)
     else:
         basis = AxisBasis(np.arange(n, dtype=np.float64), "bspline", "replicate")
         first, columns = basis.weights(np.arange((n - 1) * scale + 1) / scale)

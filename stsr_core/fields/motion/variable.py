@@ -11,7 +11,7 @@ from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.trajectories import Moment, MovingFrames
-from stsr_core.fields.motion.upsampling import Fine, FineFrames
+from stsr_core.fields.motion.upsampling import Fine, FineFrames, around
 
 _OPEN: Periodic = (False, False, False)
 
@@ -32,6 +32,8 @@ class MovingVariable:
         (T−1, 3, Z, Y, X) displacements in nodes; not read for T = 1.
     scale : int
         Points per node of the frames that motion reads; see :class:`FineFrames`.
+    periodic : (bool, bool, bool)
+        Axes z, y, x that close on themselves, node n being node 0.
     """
 
     def __init__(
@@ -44,9 +46,12 @@ class MovingVariable:
     ) -> None:
         nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
         self.times, self.space = nodes[0], nodes[1:]
-        self._splines = [AxisBasis(axis, "bspline") for axis in nodes]
-        self._linear = AxisBasis(nodes[0], "linear")
-        self._trilinear = [AxisBasis(axis, "linear") for axis in nodes[1:]]
+        self._cubic, self._linear = AxisBasis(nodes[0], "bspline"), AxisBasis(nodes[0], "linear")
+        self._bases = {
+            degree: [AxisBasis(axis, kernel) for axis in self.space]
+            for degree, kernel in ((1, "linear"), (3, "bspline"))
+        }
+        self._periodic = periodic
         self._moving = MovingFrames(frames, flow, periodic)
         self._fine = FineFrames(frames, scale, periodic)
         self._latest: tuple[float, Moment, torch.Tensor] | None = None
@@ -66,12 +71,12 @@ class MovingVariable:
 
     def _still(self, time: float, axes: Sequence[np.ndarray], linear: float, spline: float) -> torch.Tensor:
         """linear · TL + spline · C4: the spatial spline of one mean of frames."""
-        shares = linear * _row(self._linear, time) + spline * _row(self._splines[0], time)
+        shares = linear * _row(self._linear, time) + spline * _row(self._cubic, time)
         (which,) = np.nonzero(np.abs(shares) > 1e-7)
         mean = torch.zeros_like(self._moving.frames[0])
         for k in which:
             mean.add_(self._moving.frames[int(k)], alpha=float(shares[k]))
-        return self._in_space(mean, axes, self._splines[1:])
+        return self._in_space(mean, axes, degree=3)
 
     def _motion(
         self,
@@ -86,7 +91,7 @@ class MovingVariable:
         if four > 0:
             if self._outer is None or self._outer[0] != time:
                 self._outer = time, self._moving.four_over_two(moment, displacement)
-            values += four * self._in_space(self._outer[1], axes, self._trilinear)
+            values += four * self._in_space(self._outer[1], axes, degree=1)
         return values
 
     def carried(self, time: float, axes: Sequence[np.ndarray], fine: Fine) -> torch.Tensor:
@@ -103,21 +108,29 @@ class MovingVariable:
     def _positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """Index positions (1, 3, z, y, x) among the kept nodes."""
         device = self._moving.frames.device
-        indices = []
-        for axis, nodes in zip(axes, self.space, strict=True):
-            step = nodes[1] - nodes[0] if len(nodes) > 1 else 1.0
-            index = (axis - nodes[0]) / step if len(nodes) > 1 else np.zeros(len(axis))
-            indices.append(torch.as_tensor(index, dtype=torch.float32, device=device))
+        indices = [
+            torch.as_tensor(_index(axis, nodes), dtype=torch.float32, device=device)
+            for axis, nodes in zip(axes, self.space, strict=True)
+        ]
         return torch.stack(torch.meshgrid(*indices, indexing="ij"))[None]
 
-    def _in_space(
-        self, volume: torch.Tensor, axes: Sequence[np.ndarray], bases: Sequence[AxisBasis]
-    ) -> torch.Tensor:
+    def _in_space(self, volume: torch.Tensor, axes: Sequence[np.ndarray], degree: int) -> torch.Tensor:
         z, y, x = (
-            torch.as_tensor(_matrix(basis, axis), dtype=volume.dtype, device=volume.device)
-            for basis, axis in zip(bases, axes, strict=True)
+            torch.as_tensor(
+                around(len(basis.nodes), _index(axis, basis.nodes), degree)
+                if closed and len(basis.nodes) > 1
+                else _matrix(basis, axis),
+                dtype=volume.dtype,
+                device=volume.device,
+            )
+            for basis, axis, closed in zip(self._bases[degree], axes, self._periodic, strict=True)
         )
         return y @ (torch.tensordot(z, volume, dims=1) @ x.T)
+
+
+def _index(axis: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """Positions in numbers of the evenly spaced nodes."""
+    return (axis - nodes[0]) / (nodes[1] - nodes[0]) if len(nodes) > 1 else np.zeros(len(axis))
 
 
 def _matrix(basis: AxisBasis, positions: np.ndarray) -> np.ndarray:

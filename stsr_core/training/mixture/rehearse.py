@@ -11,7 +11,7 @@ import torch
 
 from stsr_core.coordinates import Domain
 from stsr_core.fields.mixture.field import Mixture
-from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat
+from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.recipe import Recipe
 from stsr_core.training import loop
 from stsr_core.training.session import Session
@@ -63,7 +63,8 @@ def rehearsed_shares(
     recipe : Recipe
         Of the network; its length and batch are the rehearsal's own.
     """
-    found = {i: Rehearsal.of(mixture.domain[i], frames) for i, frames in enumerate(values)}
+    closed = mixture.motion.config.closed
+    found = {i: Rehearsal.of(mixture.domain[i], frames, closed) for i, frames in enumerate(values)}
     rehearsals = {i: rehearsal for i, rehearsal in found.items() if rehearsal is not None}
     if not rehearsals or mixture.config.rehearsal_steps == 0:
         return {}
@@ -72,7 +73,8 @@ def rehearsed_shares(
     network["first_omega"] = OCTAVE * network["first_omega"]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        small = Mixture(domain, motion=mixture.motion.configuration(), network=network)
+        motion = {k: v for k, v in mixture.config.motion.items() if k != "motion_of"}
+        small = Mixture(domain, **{**mixture.configuration(), "motion": motion, "network": network})
     small.to(values[0].device)
     for place, (i, rehearsal) in enumerate(rehearsals.items()):
         small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
@@ -102,8 +104,10 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
         errors.append(truth - base(tensors)[0])  # type: ignore[arg-type]
         columns.append([part for part in added(tensors, 1.0, 1.0) if part is not None])
     error, parts = flat(errors), [flat(part) for part in zip(*columns, strict=True)]
+    known = ~np.isnan(error)
+    error, parts = error[known], [part[known] for part in parts]
     shares = bounded_shares(parts, error)
-    span = float(rehearsal.frames.max() - rehearsal.frames.min())
+    span = value_span(rehearsal.frames)
     left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
     detail, change = shares
     return Shares(detail, change, decibels(error, span), decibels(left, span))

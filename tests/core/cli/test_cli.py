@@ -210,6 +210,28 @@ def test_nan_is_replaced_when_asked(tmp_path: Path) -> None:
     assert main([*fit, "--fill", "0"]) == 0
 
 
+def test_missing_values_are_left_out_and_axes_close_when_asked(tmp_path: Path, capsys) -> None:
+    broken = wave(grid=Grid((6, 6, 8)))["p"].array()
+    broken[:, 2:5, 2:5, 2:5] = np.nan
+    series = save(tmp_path / "bad.pvd", VolumeSeries.from_arrays({"p": broken}))
+    output = tmp_path / "m.stsr"
+    fit = ["fit", str(series), "-o", str(output), "--space", "2", "--time", "1", "--fill", "mask"]
+    assert main([*fit, "--field", "modulated_siren"]) == 2
+    assert "must be one of tricubic_linear, cubic, nearest, motion, mixture where" in capsys.readouterr().err
+    assert main([*fit, "--field", "cubic", "--periodic", "z,x"]) == 2
+    assert "periodic axes belong to motion and mixture, got 'z,x' with cubic" in capsys.readouterr().err
+    assert main([*fit, "--field", "motion", "--periodic", "z,w"]) == 2
+    assert "periodic must name axes among z, y, x, got 'z,w'" in capsys.readouterr().err
+    assert main([*fit, "--field", "motion", "--periodic", "X,z"]) == 0
+    assert "nan" not in capsys.readouterr().out, "the table is of the points that are there"
+    header = checkpoint.read_header(output)
+    assert header.configuration["periodic"] == "zx" and header.domain[0].masked
+    found = tmp_path / "up.pvd"
+    assert main(["upscale", str(output), "--scale", "1", "-o", str(found)]) == 0
+    values = open_series(str(found))["p"].array()
+    assert np.isnan(values).any() and np.isfinite(values[:, 0, 0, 0]).all()
+
+
 def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, capsys) -> None:
     output, before = tmp_path / "vf.stsr", signal.getsignal(signal.SIGINT)
 

@@ -140,11 +140,39 @@ def test_stopped_before_the_rehearsal_it_begins_anew(tmp_path):
     assert torch.equal(finished.shares, learn(whirl()).shares)
 
 
-def test_periodic_axes_are_refused():
-    with pytest.raises(
-        ValueError, match="periodic axes belong to the field motion, not to a mixture, got 'x'"
-    ):
+def circle(n_steps=9, n=16):
+    """Steep fronts that go round along x, every second node of which is kept: (T, 8, 8, n)."""
+    phase = 2 * np.pi * (np.arange(n) - 0.7 * np.arange(n_steps)[:, None]) / n
+    along = np.tanh(3 * np.sin(phase)) + 0.3 * np.cos(2 * phase)
+    return np.broadcast_to(along[:, None, None], (n_steps, 8, 8, n)).astype(np.float32)
+
+
+def test_a_network_on_a_circle_leaves_kept_samples_and_does_not_jump():
+    series = VolumeSeries.from_arrays({"a": circle()})
+    field = learn(series, configuration={**SMALL, "periodic": "x"})
+    field.shares[0] = torch.tensor([1.0, 0.7])
+    found = at(field, [0.0, 2.0, 8.0])[:, ::2, ::2, ::2]
+    np.testing.assert_allclose(found, circle()[[0, 2, 8], ::2, ::2, ::2], atol=2e-5)
+    # Along a line through the face: no step is larger than the steepest front makes it elsewhere.
+    grid = replace(series["a"].grid, shape=(1, 1, 641), spacing=(1.0, 1.0, 0.05))
+    line = evaluate(field, grid, [3.4], "a", device="cpu")[0, 0, 0]
+    np.testing.assert_allclose(line[320:], line[:321], atol=1e-4)
+    assert np.abs(np.diff(line)).max() < 0.15
+
+
+def test_periodic_axes_are_named_once():
+    with pytest.raises(ValueError, match="motion must leave periodic to the mixture's own entry"):
         learn(whirl(), configuration={**SMALL, "motion": {"periodic": "x"}})
+
+
+def test_frames_of_a_circle_close_by_the_spline_and_elsewhere_are_the_network():
+    values = torch.randn(5, 5, 9, generator=torch.Generator().manual_seed(0))
+    frames = NetworkFrames(lambda k: values, lambda k: values[::2, ::2, ::2], (False, True, True))
+    whole, detail = (frames.part(which).slab(0, 2, [0])[0, 0] for which in (0, 1))
+    assert whole.shape == detail.shape == (5, 6, 10)
+    torch.testing.assert_close(whole[:, :5, :9], values)
+    assert torch.all(detail[:, 5] == 0) and torch.all(detail[..., 9] == 0)
+    assert torch.allclose(detail[::2, ::2, ::2], torch.zeros(3, 3, 5), atol=1e-5)
 
 
 def test_two_frames_cannot_be_rehearsed():

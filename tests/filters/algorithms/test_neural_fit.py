@@ -362,11 +362,30 @@ def test_missing_values_are_refused_or_replaced(path, vtk_errors):
     fit.Update()
     assert "a: step 1 (time 1) has 4 NaN or infinite values of 216; give a fill value" in vtk_errors.pop()
     assert not path.exists()
-    fit.SetReplaceMissing(True)
+    fit.SetMissingValues(1)
     fit.SetFillValue(-1.0)
     fit.Update()
     assert fit.GetLastError() == ""
     assert checkpoint.read_header(path).domain[0].normalization.low == -1.0
+
+
+def test_missing_values_are_left_out_and_axes_close(path):
+    fit = fit_of(
+        SeriesSource(with_nan()), path, Architecture="", Field="motion", MissingValues=2, Periodic="x, z"
+    )
+    fit.Update()
+    assert fit.GetLastError() == ""
+    header = checkpoint.read_header(path)
+    assert header.domain[0].masked and header.configuration["periodic"] == "zx"
+    again = fit_of(
+        SeriesSource(with_nan()), path, Architecture="", Field="motion", MissingValues=2, Periodic="zx"
+    )
+    again.Update()
+    assert "is this model already" in again.GetStatus()
+    model = STSRModel()
+    model.SetFileName(str(path))
+    model.UpdateTimeStep(1.0)
+    assert np.isnan(arrays_of(image(model))["a"]).sum() == 4
 
 
 def test_points_marked_as_invalid_are_missing():
@@ -398,6 +417,7 @@ def test_points_marked_as_invalid_are_missing():
         ({"Seed": -1}, "Seed must be >= 0, got -1"),
         ({"Architecture": "width=3"}, "Architecture must be a JSON object like"),
         ({"Architecture": '{"widht": 3}'}, "widht"),
+        ({"Periodic": "x"}, "periodic axes belong to motion and mixture, got 'x' with modulated_siren"),
         ({"Device": "tpu"}, "Device must be auto, cpu, cuda, cuda:N or mps, got 'tpu'"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from stsr_core.fields.motion.field import features_move
 from stsr_core.fields.motion.gate import METHODS, roughness, safe_weights, simplex_weights
 from stsr_core.fields.motion.trajectories import Moment, lagrange_weights
-from stsr_core.fields.motion.upsampling import FineFrames, spline_matrix
+from stsr_core.fields.motion.upsampling import FineFrames, around, spline_matrix
 from stsr_core.inference import evaluate
 from stsr_core.model import checkpoint
 from stsr_core.series import VolumeSeries
@@ -135,6 +137,51 @@ def test_a_periodic_box_has_no_face():
         field = fit(whole, field="motion", temporal_gap=1, device="cpu", configuration=configuration)
         errors.append(rms(values_of(field, whole, [1, 3, 5]) - frames[[1, 3, 5]]))
     assert errors[1] < 0.5 * errors[0]
+
+
+def wave(n=32, n_steps=9, speed=0.8):
+    """A wave of period n along x that moves by ``speed`` nodes a step, (T, 8, 8, n)."""
+    phase = 2 * np.pi * (np.arange(n) - speed * np.arange(n_steps)[:, None]) / n
+    along = np.sin(phase) + 0.4 * np.cos(3 * phase)
+    return np.broadcast_to(along[:, None, None], (n_steps, 8, 8, n)).astype(np.float32)
+
+
+def test_the_last_interval_of_a_periodic_axis_lies_between_the_last_node_and_the_first():
+    """Of 32 nodes along x every second is kept: node 31 is half-way from node 30 to node 0."""
+    whole = series(wave())
+    errors = {}
+    for axes in ("", "X"):
+        options = {"configuration": {"periodic": axes}, "device": "cpu"}
+        field = fit(whole, field="motion", temporal_gap=1, spatial_factor=2, **options)
+        for weights in ([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]):
+            field.weights[0] = torch.tensor(weights)
+            errors[axes, weights.index(1)] = rms((values_of(field, whole, [4]) - wave()[[4]])[..., 31])
+    for method in range(4):
+        assert errors["X", method] < 0.02 < 0.2 * errors["", method]
+    # Periods are added at will: what lies one of them further is the same.
+    grid = whole["a"].grid
+    shifted = replace(grid, origin=(*grid.origin[:2], grid.origin[2] + 32 * grid.spacing[2]))
+    field.weights[0] = torch.tensor([0.1, 0.2, 0.3, 0.4])
+    further = evaluate(field, shifted, [3.3], "a", device="cpu")
+    np.testing.assert_allclose(further, evaluate(field, grid, [3.3], "a", device="cpu"), atol=1e-4)
+
+
+def test_odd_circles_are_rehearsed_and_periods_must_fit():
+    whole = series(wave(27))
+    field = fit(whole, field="motion", temporal_gap=1, device="cpu", configuration={"periodic": "x"})
+    assert rms(values_of(field, whole, [3]) - wave(27)[[3]]) < 0.01
+    message = r"a: the nodes of a periodic axis .* must be a multiple of the spatial factor 2, got 27 along x"
+    with pytest.raises(ValueError, match=message):
+        fit(whole, field="motion", spatial_factor=2, device="cpu", configuration={"periodic": "x"})
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 9])
+def test_splines_go_round(n):
+    nodes = np.arange(n)
+    for degree in (1, 3):
+        np.testing.assert_allclose(around(n, nodes - 3.0 * n, degree), np.eye(n), atol=1e-12)
+        middle = around(n, np.array([n - 0.5]), degree)
+        np.testing.assert_allclose(middle, np.roll(around(n, np.array([0.5]), degree), -1), atol=1e-12)
 
 
 def test_variables_are_weighed_by_the_latent_vector():
