@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 
+from stsr_core import scratch
 from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
-from stsr_core.fields.motion.flow import estimate_flow
+from stsr_core.fields.motion.flow import estimate_flow, gradient
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.rehearsal import choose
@@ -69,9 +69,10 @@ class Motion(torch.nn.Module):
         self.config = MotionConfig(**configuration)
         for i, variable in enumerate(domain):
             shape, n = variable.grid.shape, len(variable.times)
-            self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
+            # One zero seen everywhere: they take no memory until frames and flow take their places.
+            self.register_buffer(f"frames_{i}", torch.zeros(()).expand(n, *shape))
             # Half precision holds a displacement to a hundredth of a node, in half the memory.
-            self.register_buffer(f"flow_{i}", torch.zeros(n - 1, 3, *shape, dtype=torch.float16))
+            self.register_buffer(f"flow_{i}", torch.zeros((), dtype=torch.float16).expand(n - 1, 3, *shape))
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
 
     def fill(
@@ -80,7 +81,10 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> list[Choice]:
-        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights."""
+        """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights.
+
+        The samples are not copied: the field and the caller hold the same tensors.
+        """
         choices = []
         for i, frames in enumerate(values):
 
@@ -124,18 +128,20 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        self._frames(index).copy_(frames)
+        variable = self.domain[index]
+        setattr(self, f"frames_{index}", frames)
         if len(frames) > 1:
-            variable = self.domain[index]
-            flow = estimate_flow(
+            flow = scratch.empty((len(frames) - 1, 3, *variable.grid.shape), torch.float16, frames.device)
+            estimate_flow(
                 frames[:, None],
                 variable.times,
                 fine=self._fine(variable),
                 periodic=self.config.closed,
+                out=flow,
                 on_progress=on_progress,
                 should_abort=should_abort,
             )
-            getattr(self, f"flow_{index}").copy_(flow)
+            setattr(self, f"flow_{index}", flow)
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
@@ -179,13 +185,10 @@ class Motion(torch.nn.Module):
 
 def features_move(field: Motion, index: int) -> float:
     """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient."""
-    flow = getattr(field, f"flow_{index}").float()
-    if not len(flow):
-        return 0.0
-    frames = getattr(field, f"frames_{index}")
-    steep = sum(
-        torch.gradient(frames[:-1], dim=axis)[0].square() for axis in (1, 2, 3) if frames.shape[axis] > 1
-    )
-    weight = np.sqrt(steep.cpu().numpy()) if not isinstance(steep, int) else np.ones(1)
-    length = flow.square().sum(1).sqrt().cpu().numpy()
-    return float((weight * length).sum() / max(weight.sum(), 1e-12))
+    frames, flows = getattr(field, f"frames_{index}"), getattr(field, f"flow_{index}")
+    moved, total = 0.0, 1e-12
+    for frame, flow in zip(frames[:-1], flows, strict=True):
+        weight = torch.stack(gradient(frame, field.config.closed)).square().sum(0).sqrt()
+        moved += float((weight * flow.float().square().sum(0).sqrt()).sum(dtype=torch.float64))
+        total += float(weight.sum(dtype=torch.float64))
+    return moved / total

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
 import torch
 
@@ -58,3 +60,22 @@ def over_intervals(values: torch.Tensor) -> torch.Tensor:
     mixed[0] = (2 * values[0] + values[1]) / 3
     mixed[-1] = (2 * values[-1] + values[-2]) / 3
     return mixed
+
+
+def over_blocks(blocks: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    """:func:`over_intervals` of intervals that come a few at a time, each block when the next one is there.
+
+    Examples
+    --------
+    >>> [block.tolist() for block in over_blocks([torch.tensor([0.0]), torch.tensor([6.0, 12.0])])]
+    [[2.0], [6.0, 10.0]]
+    """
+    before: torch.Tensor | None = None
+    block: torch.Tensor | None = None
+    for after in chain(blocks, [None]):
+        if block is not None:
+            around = [before[-1:]] if before is not None else []
+            first = len(around)
+            around += [block] if after is None else [block, after[:1]]
+            yield over_intervals(torch.cat(around))[first : first + len(block)]
+        before, block = block, after

@@ -191,7 +191,8 @@ def test_the_simplex_is_the_best_mixture():
     draw = np.random.default_rng(1)
     predictions = [draw.standard_normal(500) for _ in METHODS]
     truth = 0.6 * predictions[0] + 0.4 * predictions[3]
-    np.testing.assert_allclose(simplex_weights(predictions, truth), [0.6, 0, 0, 0.4], atol=1e-4)
+    errors = np.stack([truth - prediction for prediction in predictions])
+    np.testing.assert_allclose(simplex_weights(errors @ errors.T), [0.6, 0, 0, 0.4], atol=1e-4)
 
 
 def test_fine_frames_are_the_spline():
