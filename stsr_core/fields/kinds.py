@@ -28,6 +28,9 @@ class Kind:
         True where variables have trained latent vectors; elsewhere a latent vector only says which is meant.
     kept_samples_suffice : bool
         False where training reads more than the kept samples.
+    reads_frames : bool
+        True where a network stands on frames, of which a tile reads all that lies about it: thin tiles, which
+        are best for a network alone, would read the same frames again and again.
     """
 
     module: str
@@ -37,6 +40,7 @@ class Kind:
     trainer: str = "stsr_core.training.loop"
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
+    reads_frames: bool = False
 
     @property
     def is_interpolation(self) -> bool:
@@ -86,6 +90,7 @@ KINDS = {
         Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
+        reads_frames=True,
     ),
 }
 

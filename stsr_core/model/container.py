@@ -228,8 +228,8 @@ def _mapped(path: str | Path) -> dict[str, torch.Tensor]:
             dtype = getattr(torch, _TYPES[entry["dtype"]])
             shape, (first, end) = entry["shape"], entry["data_offsets"]
             count = math.prod(shape)
-            if count * dtype.itemsize != end - first:
-                raise ValueError(f"{name} must have {count * dtype.itemsize} bytes, got {end - first}")
+            if first < 0 or count * dtype.itemsize != end - first:
+                raise ValueError(f"{name} must have {count * dtype.itemsize} bytes, got {first} to {end}")
             values = torch.empty(0, dtype=dtype)
             if count:
                 values = torch.frombuffer(data, dtype=dtype, count=count, offset=start + first)
