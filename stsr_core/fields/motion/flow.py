@@ -26,8 +26,8 @@ ITERATIONS = 2  # of each window
 TIKHONOV = 0.1  # share of the mean gradient energy that is added to the equations
 FLOW_SMOOTHING = 1.5  # width, in windows, of the Gaussian over the flow after each iteration
 #: Bytes that the intervals worked on at once may take, and what an interval takes per node of it.
-WORKING_BYTES = 1 << 27
-BYTES_PER_NODE = 160
+WORKING_BYTES = 1 << 28
+BYTES_PER_NODE = 400
 #: An axis with fewer nodes has no coarser level.
 SHORTEST = 4
 #: The pairs of axes of a symmetric 3×3 matrix, in the order its entries are held.
@@ -88,8 +88,9 @@ def estimate_flow(
 ) -> torch.Tensor:
     """Displacements over each interval, at its middle.
 
-    A few intervals are worked on at a time: besides frames and flow, which may lie in mapped files, it takes
-    a quarter of the frames and some :data:`WORKING_BYTES`.
+    A few intervals are worked on at a time. Besides frames and flow, which may lie in mapped files, that
+    takes :data:`WORKING_BYTES`, or what one interval needs, and the coarse level half of the frames' bytes,
+    in a scratch file where the memory is short.
 
     Parameters
     ----------
@@ -141,6 +142,7 @@ def estimate_flow(
 
     went_on = finished(coarse, first, COARSE_WINDOWS)
     _refine(first, coarse, whole, flow)
+    del first, coarse  # the finer level needs the room
     if went_on and fine:
         finished(whole, flow, FINE_WINDOWS)
     return flow
@@ -150,8 +152,8 @@ def improve(flow: torch.Tensor, sequence: Sequence3D, width: float) -> Iterator[
     """One Gauss–Newton step of all intervals, d ← G ∗ (d + (N + λI)⁻¹ b), with windows of ``width`` nodes.
 
     Equations and flow are mixed over neighbouring intervals, as velocities: intervals of other lengths are
-    about the same unknown. ``flow`` is changed in place and in order; yields what has been changed. An
-    interval is overwritten when the next two have been read, so that each step starts from the last one.
+    about the same unknown. ``flow`` is changed in place and in order; yields what has been changed. A block
+    is overwritten when the two after it have been read, so that each step starts from the last one.
     """
     length = sequence.lengths.view(-1, 1, 1, 1, 1)
     blocks = sequence.blocks()
@@ -191,9 +193,8 @@ def normal_equations(flow: torch.Tensor, sequence: Sequence3D, block: slice, wid
     before, after = read(ends, torch.cat([nodes - flow / 2, nodes + flow / 2]), periodic).chunk(2)
     residual = after - before
     slopes = gradient((before + after) / 2, periodic)
-    products = [(slopes[i] * slopes[j]).sum(1) for i, j in _PAIRS]
-    products += [-(slopes[i] * residual).sum(1) for i in range(3)]
-    equations = smoothed(torch.stack(products, 1), width, periodic)
+    pairs = [*((slopes[i], slopes[j]) for i, j in _PAIRS), *((slope, -residual) for slope in slopes)]
+    equations = smoothed(torch.stack([(a * b).sum(1) for a, b in pairs], 1), width, periodic)
     length = sequence.lengths[block].view(-1, 1, 1, 1, 1)
     equations[:, :6] *= length**2
     equations[:, 6:] *= length
