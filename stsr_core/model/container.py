@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import torch
 
 _MAX_HEADER = 100_000_000  # the safetensors format's own limit, in bytes
-#: A file that takes a larger share of the free memory is mapped.
-LARGEST_SHARE = 0.25
+#: A file of more bytes, or that takes a larger share of the free memory, is mapped.
+LARGEST, LARGEST_SHARE = 1 << 30, 0.25
 #: No memory is set aside for what may be written to a mapped file; Python names the flag from 3.13 on.
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 #: Types by their safetensors names.
@@ -137,8 +137,9 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
     """Header and tensors, which are those that were written: their checksum is compared.
 
     A file from before there were checksums, which does not name its content either, is taken as it is.
-    So is one that takes more than :data:`LARGEST_SHARE` of the free memory, for it is not read here at all:
-    its tensors are mapped, and what is used of them is read then. The file never changes by them.
+    So is one of more than :data:`LARGEST` bytes or :data:`LARGEST_SHARE` of the free memory, for it is not
+    read here at all: its tensors are mapped, and what is used of them is read then. The file never changes by
+    them.
 
     Raises
     ------
@@ -149,7 +150,8 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
     from safetensors.torch import load_file
 
     header = read_header(path, content)
-    if not memory.fits(Path(path).stat().st_size, LARGEST_SHARE):
+    size = Path(path).stat().st_size
+    if size > LARGEST or not memory.fits(size, LARGEST_SHARE):
         return header, _mapped(path)
     try:
         tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}

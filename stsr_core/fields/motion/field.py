@@ -179,8 +179,11 @@ class Motion(torch.nn.Module):
         return sample
 
     def bytes_per_sample(self) -> int:
-        """Positions, displacements and values of two frames, and the fine points that are read."""
-        return 320
+        """Positions, displacements and values of two frames, and the fine points that are read.
+
+        On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
+        """
+        return 640
 
 
 def features_move(field: Motion, index: int) -> float:
