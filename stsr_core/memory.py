@@ -30,6 +30,12 @@ def total_memory() -> int | None:
         return None
 
 
+def fits(needed: int, share: float) -> bool:
+    """Whether ``needed`` bytes are at most ``share`` of the available memory; True where it is not known."""
+    free = available_memory()
+    return free is None or needed <= share * free
+
+
 def check_memory(needed: int, what: str) -> None:
     """Refuse what would not fit.
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from stsr_core import scratch
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.kept import MASK, KeptSeries
 from stsr_core.normalize import Normalization
@@ -30,7 +31,8 @@ class KeptSamples:
     ----------
     domain : Domain
     values : list of Tensor
-        Per variable (T, Z, Y, X), normalised; NaN where a value is missing (``fill="mask"`` only).
+        Per variable (T, Z, Y, X), normalised, in a scratch file where the memory is short; NaN where a value
+        is missing (``fill="mask"`` only).
     data_hash : str
         SHA-256 over the kept samples in the dtype they came with.
     whole : VolumeSeries
@@ -73,7 +75,7 @@ class KeptSamples:
     def of(
         cls, series: KeptSeries, *, device: torch.device | str = "cpu", fill: float | str | None = None
     ) -> KeptSamples:
-        """Read kept steps one by one.
+        """Read kept steps one by one; on the CPU they may be more than the memory holds.
 
         Parameters
         ----------
@@ -89,7 +91,7 @@ class KeptSamples:
         digest = hashlib.sha256()
         domains, tensors = [], []
         for full, kept in zip(series.whole, series.part, strict=True):
-            values = torch.empty((len(kept.times), *kept.grid.shape), dtype=torch.float32, device=device)
+            values = scratch.empty((len(kept.times), *kept.grid.shape), device=device)
             low, high = np.inf, -np.inf
             # float64 data is normalised before it is rounded: a large offset would eat its digits.
             reference = None

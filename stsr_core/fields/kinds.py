@@ -35,6 +35,9 @@ class Kind:
         True where missing kept samples can be left out.
     may_close : bool
         True where axes can close on themselves: its configuration has an entry ``periodic``.
+    reads_frames : bool
+        True where a network stands on frames, of which a tile reads all that lies about it: thin tiles, which
+        are best for a network alone, would read the same frames again and again.
     """
 
     module: str
@@ -47,6 +50,7 @@ class Kind:
     between: str = ""
     has_gaps: bool = False
     may_close: bool = False
+    reads_frames: bool = False
 
     @property
     def is_interpolation(self) -> bool:
@@ -101,6 +105,7 @@ KINDS = {
         between="between variables the mixture's network alone is shown, without motion and splines",
         has_gaps=True,
         may_close=True,
+        reads_frames=True,
     ),
 }
 

@@ -13,22 +13,25 @@ from stsr_core.memory import available_memory
 
 #: Largest tile on a CPU in samples: activations of such a tile stay in the caches.
 CPU_TILE = 1 << 15
-#: Largest tile of an interpolation in samples.
+#: Largest tile of an interpolation in samples, and what a tile may take in bytes.
 WHOLE_STEP = 1 << 24
+TILE_BYTES = 1 << 30
 #: A long evaluation reports at least this often.
 MIN_REPORTS = 24
 
 
 def default_tile(field: Field, device: torch.device, total: int) -> int:
     """Samples per network call: what fits a quarter of the free memory, small enough to report often."""
-    if kind_of(field.kind).is_interpolation:
-        # It holds no activations: a whole step at once is several times faster.
-        return max(1, min(WHOLE_STEP, (available_memory() or 2**32) // 4 // field.bytes_per_sample()))
+    row = kind_of(field.kind)
+    room = min((available_memory() or 2**32) // 4, TILE_BYTES)
+    if row.is_interpolation:
+        # It holds no activations: a whole step at once, or thick slabs of it, is several times faster.
+        return max(1, min(WHOLE_STEP, room // field.bytes_per_sample()))
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         largest = int(free // 4 // field.bytes_per_sample())
     else:
-        largest = CPU_TILE
+        largest = room // field.bytes_per_sample() if row.reads_frames else CPU_TILE
     return max(1, min(largest, -(-total // MIN_REPORTS)))
 
 

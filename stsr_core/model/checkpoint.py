@@ -98,6 +98,8 @@ def read_header(path: str | Path) -> Header:
 def load(path: str | Path, device: str | torch.device = "cpu") -> Field:
     """Rebuild the field of a model file on ``device``, ready for inference.
 
+    On the CPU a model may be larger than the memory: see :func:`stsr_core.model.container.read`.
+
     Parameters
     ----------
     path : str or Path
@@ -115,7 +117,8 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Field:
     header = _from_json(path, content)
     try:
         field = create(header.kind, header.domain, header.configuration)
-        field.load_state_dict({k: v for k, v in tensors.items() if not k.startswith(STATE_PREFIX)})
+        own = {k: v for k, v in tensors.items() if not k.startswith(STATE_PREFIX)}
+        field.load_state_dict(own, assign=True)
     except (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: the model does not fit its own header: {reason}") from None

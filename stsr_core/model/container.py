@@ -9,17 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import mmap
 import os
 import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stsr_core import memory
+
 if TYPE_CHECKING:
     import torch
 
 _MAX_HEADER = 100_000_000  # the safetensors format's own limit, in bytes
+#: A file of more bytes, or that takes a larger share of the free memory, is mapped.
+LARGEST, LARGEST_SHARE = 1 << 30, 0.25
+#: No memory is set aside for what may be written to a mapped file; Python names the flag from 3.13 on.
+_NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+#: Types by their safetensors names.
+_TYPES = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "I64": "int64",
+    "I32": "int32",
+    "I16": "int16",
+    "I8": "int8",
+    "U8": "uint8",
+    "BOOL": "bool",
+}
 
 
 class CheckpointError(ValueError):
@@ -85,32 +107,13 @@ def read_header(path: str | Path, content: Content) -> dict[str, Any]:
     CheckpointError
         If the file is missing, foreign, truncated, a pickle, of other content or of a newer version.
     """
-    path = Path(path)
-    try:
-        size = path.stat().st_size
-        with open(path, "rb") as stream:
-            start = stream.read(8)
-            if foreign := _foreign(start):
-                raise CheckpointError(f"{path}: expected a .stsr model, found {foreign}")
-            (length,) = struct.unpack("<Q", start)
-            if length > min(_MAX_HEADER, size - 8):
-                raise CheckpointError(
-                    f"{path}: expected a .stsr model, found a truncated or foreign file of {size} bytes"
-                )
-            entries = json.loads(stream.read(length))
-        text = entries.pop("__metadata__", {}).get("stsr")
-        end = max((e["data_offsets"][1] for e in entries.values()), default=0)
-        truncated = size < 8 + length + end
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot read the model: {error.strerror or error}") from None
-    except CheckpointError:
-        raise
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise CheckpointError(f"{path}: expected a .stsr model, found an unreadable header") from None
+    entries, text, start = _entries(path)
+    size = Path(path).stat().st_size
+    end = start + max((e["data_offsets"][1] for e in entries.values()), default=0)
     if text is None:
         raise CheckpointError(f"{path}: expected a .stsr model, found a safetensors file without its header")
-    if truncated:
-        raise CheckpointError(f"{path}: truncated model: expected {8 + length + end} bytes, found {size}")
+    if size < end:
+        raise CheckpointError(f"{path}: truncated model: expected {end} bytes, found {size}")
     try:
         header = json.loads(text)
         found, version = header.get("content"), header["format_version"]
@@ -134,6 +137,9 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
     """Header and tensors, which are those that were written: their checksum is compared.
 
     A file from before there were checksums, which does not name its content either, is taken as it is.
+    So is one of more than :data:`LARGEST` bytes or :data:`LARGEST_SHARE` of the free memory, for it is not
+    read here at all: its tensors are mapped, and what is used of them is read then. The file never changes by
+    them.
 
     Raises
     ------
@@ -144,8 +150,11 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
     from safetensors.torch import load_file
 
     header = read_header(path, content)
+    size = Path(path).stat().st_size
+    if size > LARGEST or not memory.fits(size, LARGEST_SHARE):
+        return header, _mapped(path)
     try:
-        tensors = load_file(path)
+        tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
     except (SafetensorError, OSError, ValueError, LookupError, RuntimeError) as error:
         raise CheckpointError(f"{path}: damaged model: {error}") from None
     # A file that names its content has a checksum; without one, the entry's name has been damaged.
@@ -175,6 +184,61 @@ def checksum(tensors: Mapping[str, torch.Tensor]) -> str:
         # As bytes, for numpy has no bfloat16.
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+def _entries(path: str | Path) -> tuple[dict[str, Any], str | None, int]:
+    """What the safetensors file says of each tensor; the text of the header; where the tensors begin."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as stream:
+            start = stream.read(8)
+            if foreign := _foreign(start):
+                raise CheckpointError(f"{path}: expected a .stsr model, found {foreign}")
+            (length,) = struct.unpack("<Q", start)
+            if length > min(_MAX_HEADER, size - 8):
+                raise CheckpointError(
+                    f"{path}: expected a .stsr model, found a truncated or foreign file of {size} bytes"
+                )
+            entries = json.loads(stream.read(length))
+        text = entries.pop("__metadata__", {}).get("stsr")
+        if not all(isinstance(e["data_offsets"][1], int) for e in entries.values()):
+            raise TypeError
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot read the model: {error.strerror or error}") from None
+    except CheckpointError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise CheckpointError(f"{path}: expected a .stsr model, found an unreadable header") from None
+    return entries, text, 8 + length
+
+
+def _mapped(path: str | Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file that need not fit in memory; safetensors maps only what could be held as well."""
+    import torch
+
+    entries, _, start = _entries(path)
+    tensors = {}
+    try:
+        with open(path, "rb") as stream:
+            if os.name == "nt":
+                data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+            else:
+                flags, prot = mmap.MAP_PRIVATE | _NO_RESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+                data = mmap.mmap(stream.fileno(), 0, flags=flags, prot=prot)
+        for name, entry in entries.items():
+            dtype = getattr(torch, _TYPES[entry["dtype"]])
+            shape, (first, end) = entry["shape"], entry["data_offsets"]
+            count = math.prod(shape)
+            if first < 0 or count * dtype.itemsize != end - first:
+                raise ValueError(f"{name} must have {count * dtype.itemsize} bytes, got {first} to {end}")
+            values = torch.empty(0, dtype=dtype)
+            if count:
+                values = torch.frombuffer(data, dtype=dtype, count=count, offset=start + first)
+            tensors[name] = values.view(shape)
+    except (OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: damaged model: {error}") from None
+    return tensors
 
 
 def _foreign(start: bytes) -> str:

@@ -9,11 +9,12 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import torch
 
+from stsr_core import scratch
 from stsr_core.coordinates import Domain, VariableDomain
 from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
-from stsr_core.fields.motion.flow import estimate_flow
+from stsr_core.fields.motion.flow import estimate_flow, gradient
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow
 from stsr_core.fields.motion.sharing import alike, sharers
@@ -54,7 +55,8 @@ class Motion(torch.nn.Module):
         for i, variable in enumerate(domain):
             check_periods(variable, self.config.closed)
             shape, n = variable.grid.shape, len(variable.times)
-            self.register_buffer(f"frames_{i}", torch.zeros(n, *shape))
+            # One zero seen everywhere: it takes no memory until the frames take its place.
+            self.register_buffer(f"frames_{i}", torch.zeros(()).expand(n, *shape))
         self.gaps = torch.nn.ModuleList(Gaps(variable) for variable in domain)
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
         self._share(self.config.motion_of)
@@ -73,7 +75,7 @@ class Motion(torch.nn.Module):
         for i, variable in enumerate(self.domain):
             size = (len(variable.times) - 1, 3, *variable.grid.shape)
             # Half precision holds a displacement to a hundredth of a node, in half the memory.
-            flow = torch.zeros(size, dtype=torch.float16, device=self.weights.device)
+            flow = torch.zeros((), dtype=torch.float16, device=self.weights.device).expand(size)
             self.register_buffer(f"flow_{i}", flow if variable.name in alone else None)
 
     def fill(
@@ -84,7 +86,8 @@ class Motion(torch.nn.Module):
     ) -> list[Choice]:
         """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights.
 
-        Samples that are NaN are left out of both, and stay NaN in what the field gives.
+        The samples are not copied: the field and the caller hold the same tensors, but for those with samples
+        that are NaN, which are left out of both, and stay NaN in what the field gives.
         """
         groups = self._groups(values, should_abort)
         names = self.domain.names
@@ -161,20 +164,25 @@ class Motion(torch.nn.Module):
         on_progress: Callable[[float], None] | None,
         should_abort: Callable[[], bool] | None,
     ) -> None:
-        kept = [self.frames(i).copy_(self._gaps(i).take(v)) for i, v in zip(group, values, strict=True)]
+        kept = [self._gaps(i).take(v) for i, v in zip(group, values, strict=True)]
+        for i, frames in zip(group, kept, strict=True):
+            setattr(self, f"frames_{i}", frames)
         known = [where for i in group if (where := self._gaps(i).known()) is not None]
         first = self.domain[group[0]]
         if len(first.times) > 1:
-            flow = estimate_flow(
-                torch.stack(kept, dim=1),
+            device = kept[0].device
+            flow = scratch.empty((len(first.times) - 1, 3, *first.grid.shape), torch.float16, device)
+            estimate_flow(
+                kept[0][:, None] if len(kept) == 1 else torch.stack(kept, dim=1),
                 first.times,
                 fine=self._fine(first),
                 periodic=self.config.closed,
                 known=torch.stack(known).all(0) if known else None,
+                out=flow,
                 on_progress=on_progress,
                 should_abort=should_abort,
             )
-            getattr(self, f"flow_{group[0]}").copy_(flow)
+            setattr(self, f"flow_{group[0]}", flow)
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
@@ -243,19 +251,19 @@ class Motion(torch.nn.Module):
         return values
 
     def bytes_per_sample(self) -> int:
-        """Positions, displacements and values of two frames, and the fine points that are read."""
-        return 320
+        """Positions, displacements and values of two frames, and the fine points that are read.
+
+        On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
+        """
+        return 640
 
 
 def features_move(motion: Motion, index: int) -> float:
     """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient."""
-    flow = motion.flow(index).float()
-    if not len(flow):
-        return 0.0
-    frames = getattr(motion, f"frames_{index}")
-    steep = sum(
-        torch.gradient(frames[:-1], dim=axis)[0].square() for axis in (1, 2, 3) if frames.shape[axis] > 1
-    )
-    weight = np.sqrt(steep.cpu().numpy()) if not isinstance(steep, int) else np.ones(1)
-    length = flow.square().sum(1).sqrt().cpu().numpy()
-    return float((weight * length).sum() / max(weight.sum(), 1e-12))
+    frames, flows = motion.frames(index), motion.flow(index)
+    moved, total = 0.0, 1e-12
+    for frame, flow in zip(frames[:-1], flows, strict=True):
+        weight = torch.stack(gradient(frame, motion.config.closed)).square().sum(0).sqrt()
+        moved += float((weight * flow.float().square().sum(0).sqrt()).sum(dtype=torch.float64))
+        total += float(weight.sum(dtype=torch.float64))
+    return moved / total

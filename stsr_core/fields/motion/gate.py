@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,33 +36,30 @@ class Choice:
     roughness: float = float("nan")
 
 
-def simplex_weights(predictions: Sequence[np.ndarray], truth: np.ndarray) -> np.ndarray:
-    """The w >= 0 of sum 1 that minimise |truth − Σ w_m · prediction_m|².
+def simplex_weights(gram: np.ndarray) -> np.ndarray:
+    """The w >= 0 of sum 1 that minimise |Σ w_m e_m|², where e_m is what method m is wrong by.
 
     Parameters
     ----------
-    predictions : sequence of ndarray
-        m flat arrays (n,).
-    truth : ndarray
-        (n,)
+    gram : ndarray
+        (m, m) products e_i · e_j of the errors.
 
     Examples
     --------
-    >>> parts = [np.array([0.0, 0.0]), np.array([1.0, 1.0])]
-    >>> simplex_weights(parts, np.array([0.25, 0.25])).round(6).tolist()
+    Errors of −1 and 3 at one point:
+
+    >>> simplex_weights(np.array([[1.0, -3.0], [-3.0, 9.0]])).round(6).tolist()
     [0.75, 0.25]
     """
     from scipy.optimize import minimize
 
-    errors = np.stack([np.asarray(p, np.float64).ravel() - truth.ravel() for p in predictions])
-    gram = errors @ errors.T  # for weights of sum 1 the residual is Σ w_m · error_m
     scale = np.trace(gram) or 1.0
-    start = np.full(len(errors), 1 / len(errors))
+    start = np.full(len(gram), 1 / len(gram))
     found = minimize(
         lambda w: w @ gram @ w / scale,
         start,
         jac=lambda w: 2 * gram @ w / scale,
-        bounds=[(0, 1)] * len(errors),
+        bounds=[(0, 1)] * len(gram),
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
         method="SLSQP",
         options={"ftol": 1e-12, "maxiter": 200},
@@ -84,10 +82,23 @@ def roughness(frames: torch.Tensor) -> float:
     """
     if len(frames) < 5:
         return float("nan")
-    second = torch.diff(frames, n=2, dim=0)
-    energy = float(second.square().nanmean())
-    fourth = float(torch.diff(second, n=2, dim=0).square().nanmean())
-    return fourth / energy if energy > 0 else float("nan")
+    energy, count = [0.0, 0.0], [0, 0]  # of second and fourth differences; those that are NaN are left out
+    seconds: deque[torch.Tensor] = deque(maxlen=3)
+    for t in range(len(frames) - 2):
+        seconds.append(_second_difference(*frames[t : t + 3]))
+        _count(seconds[-1], 0, energy, count)
+        if len(seconds) == 3:
+            _count(_second_difference(*seconds), 1, energy, count)
+    return energy[1] / count[1] / (energy[0] / count[0]) if energy[0] > 0 and count[1] else float("nan")
+
+
+def _second_difference(first: torch.Tensor, middle: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+    return first - 2 * middle + last
+
+
+def _count(values: torch.Tensor, order: int, energy: list[float], count: list[int]) -> None:
+    energy[order] += float(values.square().nansum(dtype=torch.float64))
+    count[order] += int((~values.isnan()).sum())
 
 
 def safe_weights(rehearsed: Sequence[float], rough: float) -> tuple[float, ...]:

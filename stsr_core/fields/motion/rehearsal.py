@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from stsr_core import scratch
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.gaps import filled
 from stsr_core.fields.motion.flow import estimate_flow
@@ -18,6 +20,9 @@ from stsr_core.grid import Grid
 
 #: An axis with fewer nodes keeps all of them.
 _SHORTEST = 4
+#: Samples that are to be found are so many at most, in some of the frames left out: four of them at least.
+_MOST_SAMPLES = 1 << 24
+_FEWEST_MOMENTS = 4
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class Rehearsal:
     frames : Tensor
         (T, Z, Y, X) its samples; NaN where they are missing.
     moments : list of (axes, truth)
-        Of each frame left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x).
+        Of frames left out: normalised axes (t, z, y, x), t of one time, and its samples (z, y, x). All of
+        them, or of a large series some, evenly spaced.
     """
 
     variable: VariableDomain
@@ -59,14 +65,17 @@ class Rehearsal:
         last = [axis[-1] for axis in coarse.normalized_axes(coarse.grid, np.asarray(coarse.times))[1:]]
         space = [axis[axis <= end + 1e-9] for axis, end in zip(space, last, strict=True)]
         inside = tuple(slice(0, len(axis)) for axis in space)
+        left_out = np.arange(1, n - (n + 1) % 2, 2)
+        most = max(_FEWEST_MOMENTS, _MOST_SAMPLES // math.prod(len(axis) for axis in space))
+        chosen = np.linspace(0, len(left_out) - 1, min(most, len(left_out))).round().astype(int)
         moments = []
-        for i in range(1, n - (n + 1) % 2, 2):
+        for i in left_out[chosen].tolist():
             step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
             moments.append(((times[i : i + 1], *space), step[inside]))
-        kept = frames[::2, ::z, ::y, ::x].contiguous()
-        if kept.isnan().all() or all(truth.isnan().all() for _, truth in moments):
+        kept = frames[::2, ::z, ::y, ::x]
+        if all(frame.isnan().all() for frame in kept) or all(truth.isnan().all() for _, truth in moments):
             return None
-        return cls(coarse, kept, moments)
+        return cls(coarse, scratch.empty(kept.shape, device=kept.device).copy_(kept), moments)
 
 
 def choose(
@@ -102,13 +111,15 @@ def choose(
         flow = coarse_flow([rehearsal], fine=fine, periodic=periodic, should_abort=should_abort)
     moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
-    predictions = [flat(moving.mixed(axes, alone) for axes, _ in rehearsal.moments) for alone in methods]
-    truth = flat(truth for _, truth in rehearsal.moments)
-    known = ~np.isnan(truth)
-    truth, predictions = truth[known], [values[known] for values in predictions]
-    found = simplex_weights(predictions, truth).tolist()
+    gram, count = np.zeros((len(METHODS), len(METHODS))), 0
+    for axes, truth in rehearsal.moments:
+        errors = torch.stack([(truth - moving.mixed(axes, alone)[0]).flatten() for alone in methods]).double()
+        errors = errors[:, ~errors[0].isnan()]
+        gram += (errors @ errors.T).cpu().numpy()
+        count += errors.shape[1]
+    found = simplex_weights(gram).tolist()
     span = value_span(frames)
-    reached = tuple(decibels(truth - values, span) for values in predictions)
+    reached = tuple(_psnr(float(energy) / count, span) for energy in np.diagonal(gram))
     rough = roughness(frames)
     return Choice(safe_weights(found, rough), reached, rough)
 
@@ -130,12 +141,14 @@ def coarse_flow(
         As for :func:`~stsr_core.fields.motion.flow.estimate_flow`.
     """
     missing = torch.stack([rehearsal.frames.isnan() for rehearsal in rehearsals]).any(0)
+    frames = torch.stack([filled(rehearsal.frames) for rehearsal in rehearsals], dim=1)
     return estimate_flow(
-        torch.stack([filled(rehearsal.frames) for rehearsal in rehearsals], dim=1),
+        frames,
         rehearsals[0].variable.times,
         fine=fine,
         periodic=periodic,
         known=~missing if missing.any() else None,
+        out=scratch.empty((len(frames) - 1, 3, *frames.shape[2:]), torch.float16, frames.device),
         should_abort=should_abort,
     )
 
@@ -146,14 +159,17 @@ def flat(parts: Iterable[torch.Tensor]) -> np.ndarray:
 
 
 def value_span(values: torch.Tensor) -> float:
-    """Largest minus least value; those that are NaN are left out."""
-    known = values[~values.isnan()]
-    return float(known.max() - known.min())
+    """Largest minus least value of frames; those that are NaN are left out."""
+    known = [step for frame in values if len(step := frame[~frame.isnan()])]
+    return max(float(step.max()) for step in known) - min(float(step.min()) for step in known)
 
 
 def decibels(error: np.ndarray, span: float) -> float:
     """PSNR for values that span ``span``; inf without error, NaN where nothing changes."""
-    mean = float(np.mean(error**2))
+    return _psnr(float(np.mean(error**2)), span)
+
+
+def _psnr(mean: float, span: float) -> float:
     if mean == 0 or span == 0:
         return float("nan") if span == 0 else float("inf")
     return 20 * float(np.log10(span)) - 10 * float(np.log10(mean))

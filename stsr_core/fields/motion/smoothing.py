@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
 import torch
 
@@ -42,19 +44,45 @@ def smoothed(values: torch.Tensor, width: float, periodic: tuple[bool, bool, boo
     return (z @ values.flatten(-2)).view(values.shape)
 
 
-def over_intervals(values: torch.Tensor) -> torch.Tensor:
+def over_intervals(
+    values: torch.Tensor, before: torch.Tensor | None = None, after: torch.Tensor | None = None
+) -> torch.Tensor:
     """Each interval (first axis) averaged with its neighbours: ¼, ½, ¼, and ⅔, ⅓ at the ends.
+
+    Parameters
+    ----------
+    before, after : Tensor, optional
+        The intervals next to the first and to the last one, where ``values`` are some of a longer sequence.
 
     Examples
     --------
     >>> over_intervals(torch.tensor([0.0, 6.0, 12.0])).tolist()
     [2.0, 6.0, 10.0]
+    >>> over_intervals(torch.tensor([6.0]), before=torch.tensor(0.0)).tolist()
+    [4.0]
     """
-    if len(values) == 1:
-        return values
-    mixed = 0.5 * values
-    mixed[1:] += 0.25 * values[:-1]
-    mixed[:-1] += 0.25 * values[1:]
-    mixed[0] = (2 * values[0] + values[1]) / 3
-    mixed[-1] = (2 * values[-1] + values[-2]) / 3
+    mixed = values.clone()
+    for k, value in enumerate(values):
+        left = values[k - 1] if k > 0 else before
+        right = values[k + 1] if k + 1 < len(values) else after
+        beside = [neighbour for neighbour in (left, right) if neighbour is not None]
+        for neighbour in beside:
+            mixed[k].add_(neighbour - value, alpha=0.25 if len(beside) == 2 else 1 / 3)
     return mixed
+
+
+def over_blocks(blocks: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+    """:func:`over_intervals` of intervals that come a few at a time, each block when the next one is there.
+
+    Examples
+    --------
+    >>> [block.tolist() for block in over_blocks([torch.tensor([0.0]), torch.tensor([6.0, 12.0])])]
+    [[2.0], [6.0, 10.0]]
+    """
+    before: torch.Tensor | None = None
+    block: torch.Tensor | None = None
+    for after in chain(blocks, [None]):
+        if block is not None:
+            yield over_intervals(block, before, None if after is None else after[0])
+            before = block[-1]
+        block = after

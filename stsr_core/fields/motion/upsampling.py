@@ -57,11 +57,12 @@ class FineFrames:
         (needed,) = along_z.any(0).nonzero(as_tuple=True)
         low, high = int(needed[0]), int(needed[-1]) + 1
         _, along_y, along_x = self._matrices
-        layers = []
-        for t in which:
-            layer = torch.tensordot(along_z[:, low:high], self.frames[t, low:high], dims=1)
-            layers.append(along_y @ (layer @ along_x.T))
-        return torch.stack(layers)[:, None]
+        shape = (len(which), 1, len(along_z), len(along_y), len(along_x))
+        fine = torch.empty(shape, device=self.frames.device)
+        for t, layers in zip(which, fine[:, 0], strict=True):
+            coarse = torch.tensordot(along_z[:, low:high], self.frames[t, low:high], dims=1)
+            torch.matmul(along_y, coarse @ along_x.T, out=layers)
+        return fine
 
 
 def around(n: int, positions: np.ndarray, degree: int = 3) -> np.ndarray:

@@ -6,10 +6,10 @@ import torch
 from models import blob_series, small_siren
 
 from stsr_core.coordinates import OutsideTrainedRange
-from stsr_core.fields import field_class
+from stsr_core.fields import create, field_class
 from stsr_core.fields.interpolation import TricubicLinear
 from stsr_core.grid import Grid
-from stsr_core.inference import Aborted, blended, evaluate, resolve_device, tiles
+from stsr_core.inference import Aborted, blended, default_tile, evaluate, resolve_device, tiles
 from stsr_core.sampling import KeptSamples
 
 
@@ -31,6 +31,14 @@ def test_tiles_cover_every_element_once():
             assert 1 <= count[part].size <= tile
             count[part] += 1
         assert (count == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["motion", "mixture"])
+def test_what_reads_frames_is_evaluated_in_slabs_of_some_layers(kind):
+    field = create(kind, KeptSamples.read(blob_series()).domain)
+    for steps in (1, 100):
+        tile = default_tile(field, torch.device("cpu"), steps * 256**3)
+        assert 8 * 256**2 < tile <= 2**30 / field.bytes_per_sample()
 
 
 def test_physical_positions_decide_not_indices():

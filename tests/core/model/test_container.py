@@ -10,6 +10,7 @@ import torch
 from models import header_of, small_siren
 from safetensors.torch import save_file
 
+from stsr_core import memory
 from stsr_core.inference import evaluate
 from stsr_core.model import checkpoint, container
 from stsr_core.model.container import CheckpointError, Content
@@ -44,6 +45,43 @@ def test_what_is_no_field_comes_back(material):
     for name, tensor in TENSORS.items():
         assert tensors[name].dtype == tensor.dtype
         torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=0)
+
+
+def test_a_file_larger_than_the_memory_is_mapped_and_never_changed(material, monkeypatch):
+    before = material.read_bytes()
+    monkeypatch.setattr(memory, "available_memory", lambda: 100)
+    monkeypatch.setattr(container, "checksum", lambda tensors: pytest.fail("all of it was read"))
+    _, tensors = container.read(material, EFFECTIVE)
+    assert sorted(tensors) == sorted(TENSORS)
+    for name, tensor in TENSORS.items():
+        assert tensors[name].dtype == tensor.dtype
+        torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=0)
+        tensors[name].zero_()
+    assert not tensors["stiffness"].any()
+    assert material.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"dtype": "F32"}, "stiffness must have 96 bytes, got 48 to 240"),
+        ({"dtype": "F4"}, "damaged model: .F4"),
+        ({"shape": [2, 3]}, "stiffness must have 48 bytes, got 48 to 240"),
+        ({"shape": "2"}, "damaged model"),
+        ({"data_offsets": [-8, 184]}, "192 bytes, got -8 to 184"),
+        ({"data_offsets": [0, 10**9]}, "truncated model"),
+    ],
+)
+def test_entries_of_a_mapped_file_that_cannot_be_are_refused(material, monkeypatch, changed, message):
+    data = material.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    entries = json.loads(data[8 : 8 + length])
+    entries["stiffness"] |= changed
+    head = json.dumps(entries).encode()
+    material.write_bytes(len(head).to_bytes(8, "little") + head + data[8 + length :])
+    monkeypatch.setattr(memory, "available_memory", lambda: 100)
+    with pytest.raises(CheckpointError, match=rf"^{material}: .*{message}"):
+        container.read(material, EFFECTIVE)
 
 
 def test_other_content_is_refused_in_one_sentence(material, tmp_path):

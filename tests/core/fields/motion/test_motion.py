@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from stsr_core.fields.motion.field import features_move
+from stsr_core.fields.motion import rehearsal
+from stsr_core.fields.motion.field import Motion, features_move
 from stsr_core.fields.motion.gate import METHODS, roughness, safe_weights, simplex_weights
+from stsr_core.fields.motion.rehearsal import Rehearsal
 from stsr_core.fields.motion.trajectories import Moment, lagrange_weights
 from stsr_core.fields.motion.upsampling import FineFrames, around, spline_matrix
 from stsr_core.inference import evaluate
 from stsr_core.model import checkpoint
+from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import fit
 
@@ -225,6 +228,31 @@ def test_moments_and_weights():
     assert sum(lagrange_weights([-0.5, 0, 1, 2.5], 0.3)) == pytest.approx(1)
 
 
+def test_roughness_is_the_ratio_of_fourth_to_second_differences():
+    frames = torch.randn(7, 4, 5, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    second, fourth = (torch.diff(frames, n=n, dim=0).square().mean() for n in (2, 4))
+    assert roughness(frames) == pytest.approx(float(fourth / second))
+    assert np.isnan(roughness(frames[:4])) and np.isnan(roughness(torch.ones(6, 2, 2, 2)))
+
+
+def test_of_a_large_series_some_frames_are_rehearsed_from_end_to_end(monkeypatch):
+    kept = KeptSamples.read(series(moving(41, shape=(4, 5, 6))))
+    whole = Rehearsal.of(kept.domain[0], kept.values[0])
+    assert whole is not None and len(whole.moments) == 20
+    monkeypatch.setattr(rehearsal, "_MOST_SAMPLES", 1)
+    some = Rehearsal.of(kept.domain[0], kept.values[0])
+    times = [[float(axes[0][0]) for axes, _ in r.moments] for r in (whole, some)]
+    assert times[1] == [times[0][i] for i in (0, 6, 13, 19)]
+
+
+def test_frames_are_not_copied_and_take_no_memory_before(blob):
+    kept = KeptSamples.read(blob, 2, 3)
+    field = Motion(kept.domain)
+    assert all(buffer.untyped_storage().nbytes() <= 16 for buffer in field.buffers())
+    field.take(0, kept.values[0], (1.0, 0.0, 0.0, 0.0))
+    assert field.frames_0.data_ptr() == kept.values[0].data_ptr()
+
+
 def test_safe_weights_sum_to_one_and_follow_the_statistic():
     rehearsed = (0.3, 0.2, 0.1, 0.4)
     for rough in (0.0, 5.0, 7.5, 11.0, float("nan")):
@@ -238,7 +266,8 @@ def test_the_simplex_is_the_best_mixture():
     draw = np.random.default_rng(1)
     predictions = [draw.standard_normal(500) for _ in METHODS]
     truth = 0.6 * predictions[0] + 0.4 * predictions[3]
-    np.testing.assert_allclose(simplex_weights(predictions, truth), [0.6, 0, 0, 0.4], atol=1e-4)
+    errors = np.stack([truth - prediction for prediction in predictions])
+    np.testing.assert_allclose(simplex_weights(errors @ errors.T), [0.6, 0, 0, 0.4], atol=1e-4)
 
 
 def test_fine_frames_are_the_spline():
