@@ -123,7 +123,8 @@ def write_series(
         a grid only. Arrays (Z, Y, X, n) have n components, which HDF5 and raw files hold one by one, as
         :func:`stsr_core.io.vtk.component_names` calls them.
     units : mapping, optional
-        Unit per variable; by default those of the series.
+        Unit per variable; by default those of the series. Components have that of their array where
+        ``dtypes`` tells how many there are.
     dtypes : mapping, optional
         Type to store per variable; by default that of the series or of the first step. VTK files hold
         float16 as float32 and all formats truth values as uint8. That of several components has a shape, as
