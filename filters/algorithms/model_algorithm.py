@@ -10,6 +10,7 @@ from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.model.checkpoint import CheckpointError, Header
 from stsr_core.model.summary import describe
+from stsr_core.request.extras import speed_unit
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
 from stsr_core.request.output_times import TimeChoice
@@ -192,7 +193,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def _output(self, inInfo) -> Output:
         header = self._header()
         self._performance.check()
-        return self._request().output(header.domain, *self._place(inInfo))
+        speed = speed_unit(header.length_unit, header.time_unit)
+        return self._request().output(header.domain, *self._place(inInfo), speed_unit=speed)
 
     def _fill(self, image, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline

@@ -8,12 +8,12 @@ from stsr_core.grid import Grid
 from stsr_core.request.output import Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.region import Region
-from stsr_filters.algorithms.model_algorithm import ModelAlgorithm
+from stsr_filters.algorithms.extra_arrays import ExtraArrays
 from stsr_filters.pipeline.information import ask_for_whole, asked_time, grid_from_information, time_steps
 from stsr_filters.pipeline.vtk_compat import vtkAlgorithm, vtkStreamingDemandDrivenPipeline
 
 
-class NeuralUpscale(ModelAlgorithm):
+class NeuralUpscale(ExtraArrays):
     """Decodes a model over the region of its input.
 
     Input 0 is image data, static or a time series: it says the region and, if wanted, the time steps;
@@ -53,7 +53,9 @@ class NeuralUpscale(ModelAlgorithm):
         return 1
 
     def _request(self) -> Request:
-        return Request(self._variables.chosen(), None, self._grid_choice, self._time_choice)
+        return Request(
+            self._variables.chosen(), grid=self._grid_choice, time=self._time_choice, extras=self._extras
+        )
 
     def _place(self, inInfo) -> tuple[Region | None, Grid | None]:
         if inInfo[0].GetNumberOfInformationObjects() == 0:

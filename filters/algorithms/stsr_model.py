@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stsr_core.request.output import Request
+from stsr_filters.algorithms.extra_arrays import ExtraArrays
 from stsr_filters.algorithms.model_source import ModelSource
 
 
-class STSRModel(ModelSource):
+class STSRModel(ExtraArrays, ModelSource):
     """Decodes a model over its own region.
 
     Examples
@@ -20,4 +21,10 @@ class STSRModel(ModelSource):
         super().__init__("STSR Model")
 
     def _request(self) -> Request:
-        return Request(self._variables.chosen(), None, self._grid_choice, self._time_choice, self._base_grid)
+        return Request(
+            self._variables.chosen(),
+            grid=self._grid_choice,
+            time=self._time_choice,
+            base=self._base_grid,
+            extras=self._extras,
+        )

@@ -63,7 +63,7 @@ class Performance:
 
 @dataclass(frozen=True)
 class Decoded:
-    """Values (Z, Y, X) by variable name, where they were computed, and what had to be done otherwise."""
+    """Arrays by name, values (Z, Y, X) or vectors (Z, Y, X, 3); where they were computed; a warning."""
 
     values: Mapping[str, np.ndarray]
     device: str
@@ -132,6 +132,8 @@ class Decoder:
         ------
         Stopped
             If ``should_stop`` returned True.
+        ValueError
+            If the model does not know what an array is to hold; one sentence.
         MemoryError
             If the step would not fit, even without the kept ones; said before anything is computed.
         """
@@ -143,15 +145,19 @@ class Decoder:
         device, remark = "cache", ""
         if missing:
             require_torch()
+            from stsr_core.inference.mixed import require_known
+
             self._make_room(path, grid, {name: arrays[name] for name in missing})
             with bounded_threads(performance.threads):
                 found, remark = usable_device(performance.device)
                 device = str(found)
                 field = self._load(key, path, on_progress)
+                require_known(field, arrays.values())
+                known = {arrays[name]: array for name, array in values.items()}
                 for i, name in enumerate(missing):
                     progress = _share(on_progress, i, len(missing), f"{name} on {device}")
                     values[name] = _evaluate(
-                        field, grid, arrays[name], found, performance.tile, progress, should_stop
+                        field, grid, arrays[name], known, found, performance.tile, progress, should_stop
                     )
         self._cache.keep({keys[name]: values[name] for name in arrays})
         return Decoded({name: values[name] for name in arrays}, device, remark)
@@ -171,7 +177,9 @@ class Decoder:
     def _make_room(self, path: str, grid: Grid, arrays: Mapping[str, Mix]) -> None:
         """Give back kept steps until ``arrays`` fit in the free memory, or refuse them."""
         domain = self.header(path).domain
-        dtypes = {n: np.dtype(domain.variable(m.weights[0][0]).dtype) for n, m in arrays.items()}
+        dtypes = {
+            n: np.dtype(m.quantity.dtype(domain.variable(m.weights[0][0]).dtype)) for n, m in arrays.items()
+        }
         needed = required_bytes(grid, 1, {n: vtk_storable(dtype) for n, dtype in dtypes.items()})
         while (free := memory.available_memory()) is not None and needed > free:
             if not self._cache.drop_oldest():
@@ -227,6 +235,7 @@ def _evaluate(
     field: Any,
     grid: Grid,
     mix: Mix,
+    known: dict[Mix, np.ndarray],
     device: torch.device,
     tile: int,
     on_progress: Callable[[float], None],
@@ -240,6 +249,7 @@ def _evaluate(
             field,
             grid,
             mix,
+            known=known,
             device=device,
             tile=tile or None,
             on_progress=on_progress,

@@ -137,7 +137,7 @@ def piece(grid: Grid, extent: Extent) -> Grid:
 def image_of(
     grid: Grid, extent: Extent, values: Mapping[str, np.ndarray], units: Mapping[str, str]
 ) -> vtkImageData:
-    """The part ``extent`` of an image over the whole ``grid``, holding ``values`` (Z, Y, X) by name."""
+    """The part ``extent`` of an image over the whole ``grid``, holding ``values`` (Z, Y, X …) by name."""
     image = to_vtk_image(piece(grid, extent), values, units=units)
     # Pieces of one image share its origin and differ in extent.
     image.SetOrigin(*grid.origin[::-1])

@@ -36,6 +36,7 @@ examples:
   stsr upscale vf.stsr --dimensions 128 128 128 --times 0.5 1.5 -o out.pvd
   stsr upscale vf.stsr --like run01/density_035.vti --times 0:32:129 -o out.pvd
   stsr upscale both.stsr --variable run02 --spacing 0.25 -o run02.pvd
+  stsr upscale vf.stsr --motion --uncertainty interval -o out.pvd
   stsr upscale both.stsr --blend run01=0.5,run02=0.5 -o between.pvd
 """
 
@@ -86,6 +87,19 @@ def add_parser(commands: Any) -> None:
         default="linear",
         help="between the latent vectors of a blend (default linear)",
     )
+    arrays.add_argument(
+        "--motion",
+        action="store_true",
+        help="add vectors NAME_motion: velocity of what passes each node (of models that know it)",
+    )
+    arrays.add_argument(
+        "--uncertainty",
+        nargs="?",
+        const="standard_error",
+        choices=("standard_error", "interval"),
+        help="add NAME_standard_error; with interval also NAME_lower and NAME_upper, about 90 %% of the true "
+        "values between them (of models that know it)",
+    )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write (see below)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
@@ -116,6 +130,8 @@ def run(options: argparse.Namespace) -> int:
         variables=options.variable,
         blend=options.blend,
         interpolation=options.interpolation,
+        motion=options.motion,
+        uncertainty=options.uncertainty,
         device=options.device,
         overwrite=options.overwrite,
         on_progress=lambda fraction, text: line.show(f"{fraction:4.0%}  {text}"),

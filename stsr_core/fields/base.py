@@ -51,6 +51,35 @@ class Field(Protocol):
     def eval(self) -> Any: ...
 
 
+@runtime_checkable
+class Moving(Protocol):
+    """What a field offers besides that knows how features move."""
+
+    def velocity(self, variable: str) -> Sampler:
+        """Normalised axes (t, z, y, x) → velocity (T, 3, Z, Y, X) of what passes each point.
+
+        Its components are dz/dt, dy/dt, dx/dt in normalised coordinates: 1 is the whole box in the whole
+        series.
+        """
+        ...
+
+
+class Spread(Protocol):
+    """How far the values of one variable may be off, normalised, at normalised axes (t, z, y, x)."""
+
+    standard_error: Sampler
+    half_width: Sampler  # of the 90 % interval
+
+
+@runtime_checkable
+class Uncertain(Protocol):
+    """What a field offers besides that knows its own error."""
+
+    def spread(self, variable: str) -> Spread:
+        """Error bars of a variable; ValueError, in one sentence, for a model without."""
+        ...
+
+
 class Rows(Protocol):
     """Training rows, numbered, on one device; nothing of their number need be stored."""
 

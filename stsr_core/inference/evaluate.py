@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import OutsideTrainedRange, VariableDomain
-from stsr_core.fields.base import Field
+from stsr_core.fields.base import Field, Sampler
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.tiles import default_tile, tiles
@@ -100,36 +100,79 @@ def evaluate(
     shown, warning = domain.shown_times(times)
     if warning:
         warnings.warn(warning, OutsideTrainedRange, stacklevel=2)
-    axes = domain.normalized_axes(grid, shown)
     dtype = torch.float64 if domain.dtype == "float64" else torch.float32
-    tensors = [torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes]
-    shape = tuple(len(a) for a in axes)
+    shape = (len(shown), *grid.shape)
     if out is None:
-        needed = int(np.prod(shape, dtype=np.float64)) * np.dtype(domain.dtype).itemsize
-        check_memory(needed, f"an output of shape (T, Z, Y, X) = {shape}")
-        out = np.empty(shape, dtype=domain.dtype)
+        out = allocated(shape, domain.dtype)
     elif out.shape != shape:
         raise ValueError(f"out must have shape (T, Z, Y, X) = {shape}, got {out.shape}")
-    tile = tile or default_tile(field, device, int(np.prod(shape)))
-    done, total = 0, max(1, int(np.prod(shape, dtype=np.int64)))
     with torch.inference_mode():
         sampler = field.sampler((own_latent if latent is None else latent).to(device), domain.name)
-        pending = list(tiles(shape, tile))[::-1]
-        while pending:
-            if should_abort is not None and should_abort():
-                raise Aborted
-            part = pending.pop()
-            try:
-                values = sampler(tuple(t[s] for t, s in zip(tensors, part, strict=True)))  # type: ignore[arg-type]
-            except torch.OutOfMemoryError:
-                tile = int(np.prod([s.stop - s.start for s in part])) // 2
-                if tile < 1:
-                    raise
-                torch.cuda.empty_cache()
-                pending += list(tiles(tuple(s.stop - s.start for s in part), tile, part))[::-1]
-                continue
-            out[part] = as_type(normalization.decode(values.to(dtype)).cpu().numpy(), out.dtype)
-            done += int(np.prod([s.stop - s.start for s in part]))
-            if on_progress is not None:
-                on_progress(done / total)
+    fill(
+        out,
+        sampler,
+        lambda values: as_type(normalization.decode(values.to(dtype)).cpu().numpy(), out.dtype),
+        domain.normalized_axes(grid, shown),
+        device,
+        tile=tile or default_tile(field, device, int(np.prod(shape))),
+        on_progress=on_progress,
+        should_abort=should_abort,
+    )
     return out
+
+
+def allocated(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """A new array (T, Z, Y, X), of vectors where ``dtype`` has a shape; MemoryError if it would not fit."""
+    needed = int(np.prod(shape, dtype=np.float64)) * np.dtype(dtype).itemsize
+    check_memory(needed, f"an output of shape (T, Z, Y, X) = {shape}")
+    return np.empty(shape, dtype)
+
+
+def fill(
+    out: np.ndarray,
+    sampler: Sampler,
+    convert: Callable[[torch.Tensor], np.ndarray],
+    axes: Sequence[np.ndarray],
+    device: torch.device,
+    *,
+    tile: int,
+    on_progress: Callable[[float], None] | None = None,
+    should_abort: Callable[[], bool] | None = None,
+) -> None:
+    """Sample product grids tile by tile; a tile that is too large for a GPU is halved.
+
+    Parameters
+    ----------
+    out : ndarray
+        (T, Z, Y, X, …), filled.
+    sampler, convert : callable
+        What ``convert`` makes of the sampled values of a tile is written there.
+    axes : four ndarrays
+        Normalised (t, z, y, x).
+    tile : int
+        Most samples per call of ``sampler``.
+    on_progress, should_abort : callable, optional
+        As of :func:`evaluate`.
+    """
+    tensors = [torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes]
+    shape = tuple(len(a) for a in axes)
+    done, total = 0, max(1, int(np.prod(shape, dtype=np.int64)))
+    pending = list(tiles(shape, tile))[::-1]
+    while pending:
+        if should_abort is not None and should_abort():
+            raise Aborted
+        part = pending.pop()
+        try:
+            with torch.inference_mode():
+                values = sampler(tuple(t[s] for t, s in zip(tensors, part, strict=True)))  # type: ignore[arg-type]
+        except torch.OutOfMemoryError:
+            tile = int(np.prod([s.stop - s.start for s in part])) // 2
+            if tile < 1:
+                raise
+            torch.cuda.empty_cache()
+            pending += list(tiles(tuple(s.stop - s.start for s in part), tile, part))[::-1]
+            continue
+        out[part] = convert(values)
+        done += int(np.prod([s.stop - s.start for s in part]))
+        if on_progress is not None:
+            on_progress(done / total)

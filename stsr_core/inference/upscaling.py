@@ -15,11 +15,13 @@ from stsr_core.fields.base import Field
 from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
-from stsr_core.inference.mixed import evaluate_mix
+from stsr_core.inference.mixed import evaluate_mix, require_known
 from stsr_core.io import open_grid, required_bytes, write_series
 from stsr_core.memory import check_memory
 from stsr_core.model.checkpoint import load, read_header
 from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
+from stsr_core.request.extras import Extras, Uncertainty, speed_unit
+from stsr_core.request.mix import Mix
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.output_times import TimeChoice
@@ -43,6 +45,8 @@ def upscale(
     variables: str | Sequence[str] | None = None,
     blend: str | Mapping[str, float] | None = None,
     interpolation: str = "linear",
+    motion: bool = False,
+    uncertainty: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
     on_progress: Report | None = None,
@@ -77,6 +81,12 @@ def upscale(
         first says where and when it lies. As text, "run01=0.5, run02=0.5".
     interpolation : {"linear", "spherical"}
         Of the latent vectors of a blend.
+    motion : bool
+        Add vectors ``NAME_motion``, the velocity (x, y, z) of what passes each node, to each variable. In
+        HDF5 and raw files they are three arrays, ``NAME_motion_X`` and so on.
+    uncertainty : {"standard_error", "interval"}, optional
+        Add ``NAME_standard_error``; with "interval" also ``NAME_lower`` and ``NAME_upper``, between which
+        about 90 % of the true values lie.
     device : str
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     overwrite : bool
@@ -94,7 +104,8 @@ def upscale(
     FileExistsError
         If ``path`` exists and ``overwrite`` is not set.
     ValueError
-        If what is asked for is impossible, or the variables live on different grids and none is told.
+        If what is asked for is impossible, the variables live on different grids and none is told, or the
+        model knows no motion or error bars.
     MemoryError, OSError
         If a step would not fit in memory, or all of them not on the disk.
 
@@ -126,8 +137,13 @@ def upscale(
         _grid_choice(factor, dimensions, spacing, like),
         _time_choice(times, time_factor),
         BaseGrid.KEPT,
+        Extras(motion, _uncertainty(uncertainty)),
     )
-    output = request.output(domain, like=like if like is None or isinstance(like, Grid) else open_grid(like))
+    output = request.output(
+        domain,
+        like=like if like is None or isinstance(like, Grid) else open_grid(like),
+        speed_unit=speed_unit(length_unit, time_unit),
+    )
     for text in output.remarks:
         warnings.warn(text, stacklevel=2)
     for text in output.content.warnings(output.times):
@@ -139,13 +155,17 @@ def upscale(
     between = kind_of(field.kind).between
     if between and output.content.step(float(output.times[0])).lies_between:
         warnings.warn(between, stacklevel=2)
+    require_known(field, output.content.step(float(output.times[0])).arrays.values())
 
     def read_step(i: int) -> dict[str, np.ndarray]:
         arrays = output.content.step(float(output.times[i])).arrays
         values = {}
+        known: dict[Mix, np.ndarray] = {}
         for k, (name, mix) in enumerate(arrays.items()):
             report = _share(on_progress, i, len(output.times), k, len(arrays))
-            values[name] = evaluate_mix(field, output.grid, mix, device=where, on_progress=report)
+            values[name] = evaluate_mix(
+                field, output.grid, mix, known=known, device=where, on_progress=report
+            )
         return values
 
     write_series(
@@ -192,6 +212,17 @@ def _blend_choice(blend: str | Mapping[str, float], interpolation: str) -> Blend
         raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
     weights = blend if isinstance(blend, str) else tuple((name, float(w)) for name, w in blend.items())
     return BlendChoice(BlendMode.WEIGHTS, weights=weights, interpolation=INTERPOLATIONS.index(interpolation))
+
+
+def _uncertainty(uncertainty: str | None) -> Uncertainty:
+    choices = {
+        None: Uncertainty.NONE,
+        "standard_error": Uncertainty.STANDARD,
+        "interval": Uncertainty.INTERVAL,
+    }
+    if uncertainty not in choices:
+        raise ValueError(f"uncertainty must be standard_error or interval, got {uncertainty!r}")
+    return choices[uncertainty]
 
 
 def _at_most_one(**given: Any) -> None:

@@ -134,7 +134,10 @@ def to_vtk_image(
     time_unit: str = "",
     length_unit: str = "",
 ) -> Any:
-    """A vtkImageData with point arrays (Z, Y, X), copied; all units and the time are stored with it."""
+    """A vtkImageData with point arrays (Z, Y, X), copied; all units and the time are stored with it.
+
+    An array (Z, Y, X, n) has n components.
+    """
     image = load("vtkCommonDataModel").vtkImageData()
     image.SetDimensions(*grid.shape[::-1])
     image.SetOrigin(*grid.origin[::-1])
@@ -189,9 +192,10 @@ def _fill(
     core = load("vtkCommonCore")
     to_vtk = load("util.numpy_support").numpy_to_vtk
     for name, values in arrays.items():
-        if values.shape != grid.shape:
+        if values.shape[:3] != grid.shape or values.ndim > 4:
             raise ValueError(f"{name}: array must have shape (Z, Y, X) = {grid.shape}, got {values.shape}")
-        array = to_vtk(np.ascontiguousarray(values, vtk_storable(values.dtype)).reshape(-1), deep=True)
+        stored = np.ascontiguousarray(values, vtk_storable(values.dtype))
+        array = to_vtk(stored.reshape(-1, *values.shape[3:]), deep=True)
         array.SetName(name)
         if units.get(name):
             array.GetInformation().Set(core.vtkDataArray.UNITS_LABEL(), units[name])

@@ -11,6 +11,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.io.labels import Labels
 from stsr_core.io.paths import HDF5_SUFFIXES, RAW_SUFFIXES, check_space, replacing, suffix_of
+from stsr_core.io.vtk import component_names
 from stsr_core.series import VolumeSeries
 
 
@@ -119,12 +120,15 @@ def write_series(
         Strictly increasing (T,); with a grid only.
     read_step : callable
         ``read_step(i)`` returns the arrays (Z, Y, X) of step i by name, the same names for every step; with
-        a grid only.
+        a grid only. Arrays (Z, Y, X, n) have n components, which HDF5 and raw files hold one by one, as
+        :func:`stsr_core.io.vtk.component_names` calls them.
     units : mapping, optional
-        Unit per variable; by default those of the series.
+        Unit per variable; by default those of the series. Components have that of their array where
+        ``dtypes`` tells how many there are.
     dtypes : mapping, optional
         Type to store per variable; by default that of the series or of the first step. VTK files hold
-        float16 as float32 and all formats truth values as uint8.
+        float16 as float32 and all formats truth values as uint8. That of several components has a shape, as
+        in "(3,)float32".
     time_unit, length_unit : str, optional
         By default those of the series, else none.
     overwrite : bool
@@ -160,6 +164,8 @@ def write_series(
         raise TypeError("times and read_step must be given with a Grid, got only the grid")
     path = Path(path)
     suffix = suffix_of(path)
+    if suffix in (*HDF5_SUFFIXES, *RAW_SUFFIXES):
+        read_step, units, dtypes = _by_components(read_step, units or {}, dtypes)
     moments = np.asarray(times, dtype=np.float64).reshape(-1)
     if len(moments) == 0 or not np.all(np.isfinite(moments)) or np.any(np.diff(moments) <= 0):
         raise ValueError(f"times must be finite, strictly increasing and at least one, got {moments}")
@@ -171,7 +177,8 @@ def write_series(
     if not overwrite and (dtypes is not None or not names_count):
         _check_free(path, len(moments), list(dtypes or ()))
     first = dict(read_step(0))
-    kinds = {n: np.dtype(d) for n, d in (dtypes or {n: a.dtype for n, a in first.items()}).items()}
+    own = {n: (a.dtype, a.shape[3:]) for n, a in first.items()}
+    kinds: dict[str, np.dtype] = {n: np.dtype(d) for n, d in (dtypes or own).items()}
     if not kinds:
         raise ValueError("read_step must return at least one array, got none")
     kinds = {n: np.dtype(np.uint8) if d.kind == "b" else d for n, d in kinds.items()}
@@ -233,6 +240,31 @@ def _checked(
     if set(arrays) != set(dtypes):
         raise ValueError(f"step {i} must have the variables {', '.join(dtypes)}, got {', '.join(arrays)}")
     for name, values in arrays.items():
-        if values.shape != grid.shape:
+        if values.shape != (*grid.shape, *dtypes[name].shape):
             raise ValueError(f"{name}: step {i} must have shape (Z, Y, X) = {grid.shape}, got {values.shape}")
-    return {name: arrays[name].astype(dtype, copy=False) for name, dtype in dtypes.items()}
+    return {name: arrays[name].astype(dtype.base, copy=False) for name, dtype in dtypes.items()}
+
+
+def _by_components(
+    read_step: Callable[[int], Mapping[str, np.ndarray]],
+    units: Mapping[str, str],
+    dtypes: Mapping[str, Any] | None,
+) -> tuple[Callable[[int], Mapping[str, np.ndarray]], Mapping[str, str], Mapping[str, Any] | None]:
+    """The same with each component as an array of its own."""
+    counts = {name: np.dtype(d).shape for name, d in (dtypes or {}).items()}
+
+    def components(name: str) -> list[str]:
+        return component_names(name, *counts.get(name, ()) or (1,))
+
+    def split(i: int) -> dict[str, np.ndarray]:
+        arrays: dict[str, np.ndarray] = {}
+        for name, values in read_step(i).items():
+            parts = [values] if values.ndim < 4 else np.moveaxis(values, -1, 0)
+            arrays |= dict(zip(component_names(name, len(parts)), parts, strict=True))
+        return arrays
+
+    return (
+        split,
+        {part: unit for name, unit in units.items() for part in components(name)},
+        dtypes and {part: np.dtype(d).base for name, d in dtypes.items() for part in components(name)},
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.request.extras import without_extras
 from stsr_core.words import bounds_text, node_count
 
 
@@ -89,7 +90,8 @@ def common_names(
     Parameters
     ----------
     remarks : list of str
-        Grows by what only one of them has.
+        Grows by what only one of them has; what stands beside the values of a common variable, such as
+        its motion, is passed over.
     remedy : str
         What a user can do where no name is in both.
 
@@ -105,7 +107,7 @@ def common_names(
             f"{', '.join(true)}; {remedy}"
         )
     for which, missing in (
-        ("ground truth", [n for n in predicted if n not in true]),
+        ("ground truth", without_extras([n for n in predicted if n not in true], common)),
         ("prediction", [n for n in true if n not in predicted]),
     ):
         if missing:

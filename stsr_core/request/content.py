@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from stsr_core.coordinates import VariableDomain
+from stsr_core.request.extras import Extras, Quantity
 from stsr_core.request.mix import Mix, Step
 from stsr_core.request.output_times import TimeChoice, time_range
 
@@ -28,7 +29,7 @@ class Content(Protocol):
 
     @property
     def dtypes(self) -> Mapping[str, str]:
-        """Type of the values by array."""
+        """Type by array; that of vectors has a shape, as in "(3,)float32"."""
         ...
 
     @property
@@ -66,9 +67,30 @@ class Content(Protocol):
 
 @dataclass(frozen=True)
 class Variables:
-    """Each variable as an array of its own name, a :class:`Content`."""
+    """Each variable as an array of its own name, and what is wanted beside it, a :class:`Content`.
+
+    Parameters
+    ----------
+    domains : tuple of VariableDomain
+    extras : Extras
+    speed_unit : str
+        Unit of the motion, see :func:`stsr_core.request.extras.speed_unit`.
+
+    Raises
+    ------
+    ValueError
+        If a variable has the very name of what is added to another.
+    """
 
     domains: tuple[VariableDomain, ...]
+    extras: Extras = field(default_factory=Extras)
+    speed_unit: str = ""
+
+    def __post_init__(self) -> None:
+        names = [q.array(d.name) for d, q in self._arrays]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two arrays would be called {name}: choose one of the variables alone")
 
     @property
     def placed_by(self) -> tuple[VariableDomain, ...]:
@@ -77,18 +99,19 @@ class Variables:
 
     @property
     def title(self) -> str:
-        """Their names."""
-        return ", ".join(d.name for d in self.domains)
+        """Their names, and what is added."""
+        names = ", ".join(d.name for d in self.domains)
+        return f"{names} with {self.extras.title}" if self.extras.title else names
 
     @property
     def dtypes(self) -> dict[str, str]:
-        """Types by name."""
-        return {d.name: d.dtype for d in self.domains}
+        """Types by name, the arrays of a variable after each other."""
+        return {q.array(d.name): q.dtype(d.dtype) for d, q in self._arrays}
 
     @property
     def units(self) -> dict[str, str]:
         """Units by name."""
-        return {d.name: d.unit for d in self.domains}
+        return {q.array(d.name): self.speed_unit if q is Quantity.MOTION else d.unit for d, q in self._arrays}
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -112,9 +135,14 @@ class Variables:
     def step(self, asked: float) -> Step:
         """Each variable at its own nearest trained time."""
         shown = {d.name: float(d.shown_times([asked])[0][0]) for d in self.domains}
-        return Step({name: Mix.of(name, time) for name, time in shown.items()}, self.title, f"t = {asked:g}")
+        arrays = {q.array(d.name): Mix.of(d.name, shown[d.name], q) for d, q in self._arrays}
+        return Step(arrays, self.title, f"t = {asked:g}")
 
     def warnings(self, asked: Sequence[float] | np.ndarray) -> tuple[str, ...]:
         """A sentence for every trained range that times lie outside of."""
         said = (d.shown_times(asked)[1] for d in self.domains)
         return tuple(dict.fromkeys(filter(None, said)))
+
+    @property
+    def _arrays(self) -> list[tuple[VariableDomain, Quantity]]:
+        return [(d, quantity) for d in self.domains for quantity in self.extras.quantities]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from stsr_core.request.extras import Quantity
 
 
 @dataclass(frozen=True)
@@ -19,22 +21,29 @@ class Mix:
         times of the others are taken relative to their own boxes and time ranges.
     interpolation : str
         "linear" or "spherical", see :func:`stsr_core.inference.latent.interpolated_latent`.
+    quantity : Quantity
+        What is said of it; of several variables there are only values.
     """
 
     time: float
     weights: tuple[tuple[str, float], ...]
     interpolation: str = "linear"
+    quantity: Quantity = Quantity.VALUE
 
     @classmethod
-    def of(cls, name: str, time: float) -> Mix:
-        """A variable alone.
+    def of(cls, name: str, time: float, quantity: Quantity = Quantity.VALUE) -> Mix:
+        """Of a variable alone.
 
         Examples
         --------
         >>> Mix.of("p", 2.0).weights
         (('p', 1.0),)
         """
-        return cls(time, ((name, 1.0),))
+        return cls(time, ((name, 1.0),), quantity=quantity)
+
+    def as_quantity(self, quantity: Quantity) -> Mix:
+        """Another quantity of the same variable at the same time."""
+        return replace(self, quantity=quantity)
 
     @property
     def text(self) -> str:

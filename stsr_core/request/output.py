@@ -12,6 +12,7 @@ from stsr_core.grid import Grid
 from stsr_core.request.blend import BlendChoice
 from stsr_core.request.blended import Blended
 from stsr_core.request.content import Content, Variables
+from stsr_core.request.extras import Extras
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.output_times import TimeChoice
 from stsr_core.request.region import BaseGrid, Region, beyond_the_trained, other_grids, own_grid
@@ -59,6 +60,8 @@ class Request:
     grid, time : GridChoice, TimeChoice
     base : int
         A :class:`~stsr_core.request.region.BaseGrid`: what the grid choice refers to where there is no input.
+    extras : Extras
+        What is wanted beside the values; nothing can be of a blend.
     """
 
     variables: tuple[str, ...] = ()
@@ -66,8 +69,16 @@ class Request:
     grid: GridChoice = field(default_factory=GridChoice)
     time: TimeChoice = field(default_factory=TimeChoice)
     base: int = BaseGrid.ORIGINAL
+    extras: Extras = field(default_factory=Extras)
 
-    def output(self, domain: Domain, region: Region | None = None, like: Grid | None = None) -> Output:
+    def output(
+        self,
+        domain: Domain,
+        region: Region | None = None,
+        like: Grid | None = None,
+        *,
+        speed_unit: str = "",
+    ) -> Output:
         """Bring a model and what was asked for together.
 
         Parameters
@@ -78,13 +89,15 @@ class Request:
             The input the model is shown over; by default the grid of its first variable.
         like : Grid, optional
             The grid to match, where the grid choice is that; of no account otherwise.
+        speed_unit : str
+            Length per time, "" if it is not known.
 
         Raises
         ------
         ValueError
             If what was asked for is impossible; one sentence.
         """
-        content = self._content(domain)
+        content = self._content(domain, speed_unit)
         placed = content.placed_by
         base = own_grid(placed[0], self.base) if region is None else region.grid
         remarks = content.remarks
@@ -97,9 +110,13 @@ class Request:
         times = content.times(self.time, () if region is None else region.times)
         return Output(content, base, self.grid.resolve(base, like), times, remarks)
 
-    def _content(self, domain: Domain) -> Content:
+    def _content(self, domain: Domain, speed_unit: str) -> Content:
         names = self.variables or domain.names
+        self.extras.check()
         if self.blend is not None:
+            if self.extras.title:
+                raise ValueError(f"a blend has no {self.extras.title}: only single variables have")
             names = self.blend.members(domain.names, names)
             return Blended(self.blend, tuple(domain.variable(name) for name in names))
-        return Variables(tuple(domain.variable(name) for name in dict.fromkeys(names)))
+        variables = tuple(domain.variable(name) for name in dict.fromkeys(names))
+        return Variables(variables, self.extras, speed_unit)

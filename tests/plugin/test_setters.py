@@ -16,6 +16,7 @@ from panel import PROXIES, is_property
 
 import stsr_filters
 from stsr_core.request.blend import INTERPOLATIONS, BlendMode
+from stsr_core.request.extras import Uncertainty
 from stsr_core.request.output_grid import GridMode
 from stsr_core.request.output_times import TimeMode
 from stsr_filters.algorithms.model_source import BaseGrid
@@ -36,6 +37,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "Isosurface": Surface,
     "PictureKind": PictureKind,
     "MissingValues": MissingValues,
+    "Uncertainty": Uncertainty,
 }
 #: Where the panel says it in another word, which states and scripts hold.
 OTHER_WORDS = {("TimeSteps", "TRAINED"): "KEPT"}

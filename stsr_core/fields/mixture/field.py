@@ -133,6 +133,10 @@ class Mixture(torch.nn.Module):
 
         return sample
 
+    def velocity(self, variable: str) -> Sampler:
+        """How what passes each point moves; see :class:`~stsr_core.fields.base.Moving`."""
+        return self.motion.velocity(variable)
+
     def added(self, index: int) -> Callable[[Sequence[torch.Tensor], float, float], Parts]:
         """What a network can add to a variable at one time.
 

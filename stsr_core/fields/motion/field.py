@@ -233,7 +233,7 @@ class Motion(torch.nn.Module):
         weighted = [(w, i, self.moving(i)) for i, w in enumerate(latent.tolist()) if w != 0]
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            positions = [axis.cpu().double().numpy() for axis in axes]
+            positions = _positions(axes)
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, i, moving in weighted:
                 total.add_(moving.mixed(positions, self.weights[i].tolist()), alpha=weight)
@@ -250,12 +250,21 @@ class Motion(torch.nn.Module):
                 values = self._gaps(i).hide(values, positions)
         return values
 
+    def velocity(self, variable: str) -> Sampler:
+        """How what passes each point moves; see :class:`~stsr_core.fields.base.Moving`."""
+        moving = self.moving(self.domain.index(variable))
+        return lambda axes: moving.velocity(_positions(axes))
+
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read.
 
         On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
         """
         return 640
+
+
+def _positions(axes: Sequence[torch.Tensor]) -> list[np.ndarray]:
+    return [axis.cpu().double().numpy() for axis in axes]
 
 
 def features_move(motion: Motion, index: int) -> float:

@@ -78,6 +78,10 @@ class MovingFrames:
             found = read(flow, nodes - (moment.phase - 0.5) * found, self.periodic)
         return found
 
+    def at(self, displacement: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        """What :meth:`displacement` found at other positions (1, 3, z, y, x), (3, z, y, x) in nodes."""
+        return read(displacement, positions, self.periodic)[0]
+
     def two_frames(
         self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor, fine: Fine
     ) -> torch.Tensor:

@@ -98,6 +98,23 @@ class MovingVariable:
         """Other frames carried along the same trajectories, (Z, Y, X) at normalised axes (z, y, x)."""
         return self._moving.two_frames(*self._at(time), self._positions(axes), fine)
 
+    def velocity(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
+        """d(z, y, x)/dt of what passes each point, (T, 3, Z, Y, X), all in normalised coordinates.
+
+        0 of a single kept step, and along an axis of a single node.
+        """
+        velocity = torch.zeros(len(axes[0]), 3, *map(len, axes[1:]), device=self._moving.frames.device)
+        if len(self.times) < 2:
+            return velocity
+        positions = self._positions(axes[1:])
+        for out, time in zip(velocity, axes[0], strict=True):
+            moment, displacement = self._at(float(time))
+            interval = self.times[moment.interval + 1] - self.times[moment.interval]
+            nodes = self._moving.at(displacement, positions)
+            for component, moved, axis in zip(out, nodes, self.space, strict=True):
+                component.copy_(moved * (_step(axis) / interval))
+        return velocity
+
     def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
         """What all tiles of one time share; kept for the next of them."""
         if self._latest is None or self._latest[0] != time:
@@ -128,9 +145,14 @@ class MovingVariable:
         return y @ (torch.tensordot(z, volume, dims=1) @ x.T)
 
 
+def _step(nodes: np.ndarray) -> float:
+    """Distance of the nodes of an axis; 0 where there is only one."""
+    return float(nodes[1] - nodes[0]) if len(nodes) > 1 else 0.0
+
+
 def _index(axis: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Positions in numbers of the evenly spaced nodes."""
-    return (axis - nodes[0]) / (nodes[1] - nodes[0]) if len(nodes) > 1 else np.zeros(len(axis))
+    return (axis - nodes[0]) / _step(nodes) if len(nodes) > 1 else np.zeros(len(axis))
 
 
 def _matrix(basis: AxisBasis, positions: np.ndarray) -> np.ndarray:
