@@ -90,6 +90,10 @@ KINDS = {
 }
 
 
+#: The kind of the one network that a compact model is.
+COMPACT = "modulated_siren"
+
+
 def kind_of(kind: str) -> Kind:
     """The row of a kind.
 
