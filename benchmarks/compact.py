@@ -4,8 +4,8 @@
 
 Every 2nd voxel per axis and every 4th step are kept. Each trained field has the minutes given, the compact
 network those of its mixture included. PSNR in dB, mean over the unseen steps, each with the range of its own
-ground truth, inside the sampled box and of the whole grid (the table of `stsr fit`); seconds to make it and to
-evaluate one step of the full grid; size of the model file.
+ground truth, inside the sampled box and of the whole grid (the table of `stsr fit`); seconds to make it and
+to evaluate one step of the full grid; size of the model file.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ examples:
   stsr fit "run01/*.vti" --name run01 --space 2 --time 3 -o vf.stsr
   stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
   stsr fit "run01/*.vti" pressure.pvd --space 2,4 --time 3,1 -o both.stsr
+  stsr fit "run01/*.vti" -o small.stsr --compact
   stsr fit sim.h5:/temperature --axes tzyx -o t.stsr
   stsr fit "T_*.raw" --shape 128 128 64 --dtype float32 --name T -o t.stsr
 

@@ -52,7 +52,7 @@ def fit(
     output : path, optional
         Model file, written after ten seconds, then every minute and at the end; without it nothing is.
     field : str
-        Kind, a key of :data:`stsr_core.fields.COMPACTS`.
+        Kind, a key of :data:`stsr_core.fields.KINDS`.
     configuration : dict, optional
         Architecture keywords of the field.
     recipe : Recipe, optional
@@ -105,11 +105,10 @@ def fit(
     if recipe is not None:
         torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
-    save = None if output is None else _saver(Path(output), network, kept)
     if recipe is None:
         network.fill(kept.values)  # an interpolation is not trained, it holds the kept samples themselves
-        if save is not None:
-            save(None)
+        if output is not None:
+            _saver(Path(output), network, kept)(None)
         return network
     settings: dict[str, Any] = {"recipe": asdict(recipe), "data": kept.settings}
     if compact:
@@ -221,8 +220,7 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot 
         unfinished, state = (None, None) if snapshot is None else (snapshot.unfinished, snapshot.state)
         if snapshot is not None and unfinished is None and "compact" in snapshot.history:
             # The field is there, and its compact network is not: a resumed run begins with that.
-            named = ("recipe", "data", "compact", "seed")
-            unfinished = {key: snapshot.history[key] for key in named}
+            unfinished = {key: snapshot.history[key] for key in ("recipe", "data", "compact", "seed")}
             unfinished |= {"learned": True, "step": 0, "elapsed_seconds": snapshot.history["seconds"]}
         header = Header(
             network.kind,
