@@ -42,7 +42,11 @@ def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -
     session : Session
         With the entry ``compact_of`` among its settings, see :func:`settings_of`.
     """
-    values = [kept_values(field, i) for i in range(len(field.domain))]
+    values = []
+    with session.stage("reading the model") as tell_part:
+        for i in range(len(field.domain)):
+            values.append(kept_values(field, i))
+            tell_part(len(values) / len(field.domain))
     n_kept = sum(v.numel() for v in values)
     half = replace(recipe, batch_rows=max(1, recipe.batch_rows // 2))
     rows = []
