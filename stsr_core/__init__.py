@@ -27,6 +27,7 @@ _EXPORTS = {
     "write_series": "stsr_core.io",
     "tornado": "stsr_core.datasets",
     "subsample": "stsr_core.kept",
+    "compact": "stsr_core.training.distillation.compact",
     "fit": "stsr_core.training",
     "resume": "stsr_core.training",
     "evaluate": "stsr_core.inference",
@@ -58,5 +59,6 @@ if TYPE_CHECKING:
     from stsr_core.series import refined_times as refined_times
     from stsr_core.training import fit as fit
     from stsr_core.training import resume as resume
+    from stsr_core.training.distillation.compact import compact as compact
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)

@@ -103,6 +103,10 @@ class FitProperties(VTKPythonAlgorithmBase):
         """Most passes over the kept samples, 0 for no limit."""
         self._choose(epochs=int(epochs))
 
+    def SetCompact(self, wanted: bool) -> None:
+        """One small network that says what the mixture says, in place of it."""
+        self._choose(compact=bool(wanted))
+
     def SetSeed(self, seed: int) -> None:
         """Of the initial weights and of the order of samples, >= 0."""
         self._choose(seed=int(seed))

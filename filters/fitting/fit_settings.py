@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, KINDS, kind_of, named, periodic_entry
+from stsr_core.fields.kinds import AUTO, COMPACT, KINDS, named, periodic_entry
+from stsr_core.fields.recipe import shared
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
@@ -41,6 +42,8 @@ class FitSettings:
         Longest time to learn, 0 for no limit.
     epochs : int
         Most passes over the kept samples, 0 for no limit.
+    compact : bool
+        One small network that says what the mixture says, in place of it.
     seed : int
         Of the initial weights and the order of samples, >= 0.
     fill : float or "mask", optional
@@ -58,6 +61,7 @@ class FitSettings:
     architecture: str = ""
     minutes: float = 1.0
     epochs: int = 0
+    compact: bool = False
     seed: int = 0
     fill: float | str | None = None
     periodic: str = ""
@@ -74,6 +78,8 @@ class FitSettings:
             raise ValueError(f"Leave Out must be >= 0, got {self.leave_out}")
         if self.field not in FIELDS:
             raise ValueError(f"Field must be one of {', '.join(FIELDS)}, got {self.field!r}")
+        if self.compact and named(self.field) != named(AUTO):
+            raise ValueError(f"Compact goes with the Field mixture, got {self.field}")
         if self.profile not in PROFILES:
             raise ValueError(f"Profile must be released or paper, got {self.profile!r}")
         if not (math.isfinite(self.minutes) and self.minutes >= 0) or self.epochs < 0:
@@ -122,24 +128,33 @@ class FitSettings:
             "configuration": self.configuration(),
             "minutes": self.minutes or None,
             "epochs": self.epochs or None,
+            "compact": self.compact,
             "seed": self.seed,
         }
 
     def made(self, header: Header) -> bool:
         """True if a model, finished or not, came from these settings; its data is not looked at."""
-        if header.kind != named(self.field) or not _holds(header.configuration, _plain(self.configuration())):
+        runs = header.history
+        kind, made_with = header.kind, header.configuration
+        if self.compact and runs and "compact_of" in runs[-1]:
+            *runs, last = runs
+            kind, made_with = (last["compact_of"][key] for key in ("kind", "configuration"))
+        field = named(self.field)
+        if kind != field or not _holds(made_with, _plain(self.configuration())):
             return False
-        usual = kind_of(named(self.field)).recipe
+        usual = KINDS[COMPACT if self.compact else field].recipe
         if usual is None:
             return True
-        run = header.history[-1] if header.history else {}
+        run = runs[-1] if runs else {}
         recipe = replace(usual, minutes=self.minutes or None, epochs=self.epochs or None)
-        data = {**asdict(self.kept), "fill": self.fill}
-        return (run.get("recipe"), run.get("data"), run.get("seed")) == (
-            _plain(asdict(recipe)),
-            data,
-            self.seed,
-        )
+        first, second = shared(recipe) if self.compact else (recipe, None)
+        wanted = {
+            "recipe": asdict(first),
+            "compact": second and asdict(second),
+            "data": {**asdict(self.kept), "fill": self.fill},
+            "seed": self.seed,
+        }
+        return {key: run.get(key) for key in wanted} == _plain(wanted)
 
 
 def _holds(found: Any, wanted: Any) -> bool:

@@ -38,6 +38,7 @@ examples:
   stsr fit "run01/*.vti" --name run01 --space 2 --time 3 -o vf.stsr
   stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
   stsr fit "run01/*.vti" pressure.pvd --space 2,4 --time 3,1 -o both.stsr
+  stsr fit "run01/*.vti" -o small.stsr --compact
   stsr fit sim.h5:/temperature --axes tzyx -o t.stsr
   stsr fit "T_*.raw" --shape 128 128 64 --dtype float32 --name T -o t.stsr
 
@@ -92,6 +93,12 @@ def add_parser(commands: Any) -> None:
         help="most passes over the kept samples (default: no limit; the published 600 for "
         "stsr_inr, 400 for coordnet, 649 for stnet, unless --minutes is given)",
     )
+    how.add_argument(
+        "--compact",
+        action="store_true",
+        help="one small network that says what the mixture says: learned after it, in two thirds of the "
+        "minutes (default 3); `stsr compact` makes one of a finished model",
+    )
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     how.add_argument("--seed", type=int, default=0, help="initial weights and order of samples (default 0)")
     out = parser.add_argument_group("output")
@@ -112,7 +119,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
-    from stsr_core.model.summary import chosen_texts
+    from stsr_core.model.summary import chosen_texts, compact_texts
 
     if options.profile is not None and options.field != "stsr_inr":
         raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
@@ -135,12 +142,16 @@ def run(options: argparse.Namespace) -> int:
         )
         return 130
     seconds = time.monotonic() - started
-    print(f"wrote {output} ({readable_bytes(output.stat().st_size)}) after {duration(seconds)}")
+    print(
+        f"wrote {output} ({readable_bytes(output.stat().st_size)}) after {duration(seconds)}"
+        + "".join(f": {text}" for text in compact_texts(header))
+    )
     factor, gap = options.space, options.time
     if options.resume:
         # What was kept stands in the model; the seconds of all its runs count.
         run = header.history[-1]
-        factor, gap, seconds = run["data"]["spatial_factor"], run["data"]["temporal_gap"], run["seconds"]
+        factor, gap = run["data"]["spatial_factor"], run["data"]["temporal_gap"]
+        seconds = sum(part["seconds"] for part in header.history)
     left_out = any(kept != Kept() for kept in kept_of(series, factor, gap).values())
     if left_out and options.table_voxels > 0 and not caught:
         _print_table(series, field, factor, gap, seconds, options)
@@ -166,7 +177,11 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         series,
         options.output,
         field=options.field,
-        configuration=_configuration(options),
+        configuration={
+            **({} if options.profile is None else {"profile": options.profile}),
+            **periodic_entry(options.field, options.periodic),
+            **architecture(options.set),
+        },
         minutes=options.minutes,
         epochs=options.epochs,
         spatial_factor=options.space,
@@ -175,16 +190,16 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         seed=options.seed,
         fill=options.fill,
         overwrite=options.overwrite,
+        compact=options.compact,
         on_progress=show,
         should_stop=should_stop,
     )
 
 
-def _configuration(options: argparse.Namespace) -> dict[str, Any]:
-    """Architecture keywords of --profile, --periodic and --set; values are JSON, or else text."""
-    configuration: dict[str, Any] = {} if options.profile is None else {"profile": options.profile}
-    configuration |= periodic_entry(options.field, options.periodic)
-    for entry in options.set:
+def architecture(entries: Sequence[str]) -> dict[str, Any]:
+    """Keywords of the entries of --set; values are JSON where they can be, else text."""
+    configuration: dict[str, Any] = {}
+    for entry in entries:
         key, equals, value = entry.partition("=")
         if not (key and equals):
             raise ValueError(f"--set needs KEY=VALUE, got {entry!r}")

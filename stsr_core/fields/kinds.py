@@ -110,6 +110,8 @@ KINDS = {
 }
 
 
+#: The kind of the one network that a compact model is.
+COMPACT = "modulated_siren"
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
 AUTO = "auto"
 

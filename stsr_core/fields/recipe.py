@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stsr_core.checks import choice, is_number, number, several, whole
 
 OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("constant", "cosine")
+#: Part of a run's minutes that a field has which is then distilled; the compact network has the others.
+FIRST_PART = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,17 @@ class Recipe:
             whole(self, "epochs", least=1)
         if self.minutes is not None and not (is_number(self.minutes) and self.minutes > 0):
             raise ValueError(f"minutes must be a finite number > 0, got {self.minutes!r}")
+
+
+def shared(recipe: Recipe) -> tuple[Recipe, Recipe]:
+    """The recipes of a field and of its distillation, which share the minutes.
+
+    Examples
+    --------
+    >>> [part.minutes for part in shared(Recipe(minutes=3.0))]
+    [1.0, 2.0]
+    """
+    if recipe.minutes is None:
+        return recipe, recipe
+    first = recipe.minutes * FIRST_PART
+    return replace(recipe, minutes=first), replace(recipe, minutes=recipe.minutes - first)

@@ -14,9 +14,9 @@ def describe(header: Header) -> str:
     lines = [f"{header.kind}, format version {header.format_version}"]
     lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
     lines += [f"trained {words}" for run in header.history if (words := training_text(run))]
-    lines += chosen_texts(header)
+    lines += chosen_texts(header) + compact_texts(header)
     if header.training is not None:
-        lines.append("training is unfinished: `stsr fit --resume` goes on with it")
+        lines.append("training is unfinished: the command that made it goes on with --resume")
     if header.data_hash:
         lines.append(f"data SHA-256 {header.data_hash[:16]}…")
     return "\n".join(lines)
@@ -62,6 +62,16 @@ def _sharing(configuration: dict[str, Any]) -> list[str]:
     for name, other in (configuration.get("motion") or configuration).get("motion_of", {}).items():
         groups.setdefault(other, [other]).append(name)
     return [f"{', '.join(names)} share one motion" for names in groups.values()]
+
+
+def compact_texts(header: Header) -> list[str]:
+    """What a compact network was made of and how near it came, a line for each time one was made."""
+    return [_compact(run["compact_of"]) for run in header.history if "compact_of" in run]
+
+
+def _compact(of: dict[str, Any]) -> str:
+    text = f"one compact network of a model of kind {of['kind']}"
+    return text + (f", PSNR against it {of['psnr']:.2f} dB" if "psnr" in of else "")
 
 
 def _chosen(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from stsr_core.fields.base import Trainable
+from stsr_core.fields.base import Rows, Trainable
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples, Shuffle, endless, steps_per_epoch
 from stsr_core.training.optimizers import Optimizers
@@ -19,13 +19,19 @@ def train(network: Trainable, kept: KeptSamples, recipe: Recipe, session: Sessio
     learn(network, kept.values, recipe, session)
 
 
-def learn(network: Trainable, values: Sequence[torch.Tensor], recipe: Recipe, session: Session) -> None:
-    """Train ``network`` on normalised samples (T, Z, Y, X) per variable.
+def learn(
+    network: Trainable,
+    values: Sequence[torch.Tensor],
+    recipe: Recipe,
+    session: Session,
+    rows: Sequence[Rows] | None = None,
+) -> None:
+    """Train ``network`` on normalised samples (T, Z, Y, X) per variable, or on other ``rows`` made of them.
 
     An epoch is one pass over all rows, each once, in an order that the seed fixes.
     """
     device = values[0].device
-    rows = network.training_rows(values)
+    rows = network.training_rows(values) if rows is None else rows
     shuffles = [Shuffle(len(r), session.seed + i, device) for i, r in enumerate(rows)]
     n_steps = steps_per_epoch(shuffles, recipe.batch_rows)
     rows_per_step = sum(len(r) for r in rows) / n_steps

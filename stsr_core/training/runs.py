@@ -12,13 +12,15 @@ import torch
 
 from stsr_core.checks import is_whole
 from stsr_core.fields import AUTO, KINDS, create, kind_of, named
-from stsr_core.fields.recipe import Recipe
+from stsr_core.fields.kinds import COMPACT
+from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
 from stsr_core.inference import resolve_device
 from stsr_core.kept import MASK
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
+from stsr_core.training.distillation.in_place import distil_in_place, part
 from stsr_core.training.session import Progress, Session, Snapshot
 
 
@@ -37,6 +39,7 @@ def fit(
     seed: int = 0,
     fill: float | str | None = None,
     overwrite: bool = False,
+    compact: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Any:
@@ -66,6 +69,9 @@ def fit(
         leaves them out (refused without).
     overwrite : bool
         Replace an existing ``output``.
+    compact : bool
+        Learn a mixture in the first third of the minutes, and in the others one small network that says what
+        the mixture says; see :func:`stsr_core.compact`. Until that is finished ``output`` holds the mixture.
     on_progress, should_stop : callable, optional
         Report about once a second; asked after every step. A stopped run keeps its state in ``output`` and
         can be resumed.
@@ -84,13 +90,13 @@ def fit(
     """
     if output is not None:
         checked_output(Path(output), overwrite)
-    if not is_whole(seed, 0):
-        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
+    checked_seed(seed)
     field = named(field)
+    if compact and field != named(AUTO):
+        raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
     row = kind_of(field)
-    recipe = None if row.recipe is None else recipe or row.recipe
-    if recipe is not None and (minutes is not None or epochs is not None):
-        recipe = replace(recipe, minutes=minutes, epochs=epochs)
+    usual = kind_of(COMPACT if compact else field).recipe
+    recipe = None if usual is None else of_length(recipe or usual, minutes, epochs)
     where = resolve_device(device)
     if isinstance(series, KeptSamples):
         if (spatial_factor, temporal_gap, fill) != (1, 0, None):
@@ -109,23 +115,16 @@ def fit(
     if recipe is not None:
         torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
-    save = None if output is None else _saver(Path(output), network, kept)
     if recipe is None:
         network.fill(kept.values)  # an interpolation is not trained, it holds the kept samples themselves
-        if save is not None:
-            save(None)
+        if output is not None:
+            _saver(Path(output), network, kept)(None)
         return network
-    session = Session(
-        {"recipe": asdict(recipe), "data": kept.settings},
-        seed=seed,
-        epochs=recipe.epochs,
-        minutes=recipe.minutes,
-        save=save,
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
-    _train(field)(network, kept, recipe, session)
-    return network
+    settings: dict[str, Any] = {"recipe": asdict(recipe), "data": kept.settings}
+    if compact:
+        recipe, distillation = shared(recipe)
+        settings |= {"recipe": asdict(recipe), "compact": asdict(distillation)}
+    return _learn(network, kept, recipe, settings, output, on_progress, should_stop, seed=seed)
 
 
 def resume(
@@ -161,6 +160,8 @@ def resume(
     if header.training is None:
         raise ValueError(f"{output}: nothing to resume, the training run is finished")
     saved = header.training
+    if "compact_of" in saved:
+        raise ValueError(f"{output}: a compact network goes on with `stsr compact --resume`, from its model")
     whole = series.whole if isinstance(series, KeptSamples) else series
     if len(whole) != len(header.domain):
         raise ValueError(
@@ -183,20 +184,38 @@ def resume(
         raise ValueError(f"{output}: cannot resume its recipe: {error}") from error
     network: Any = checkpoint.load(output, where)
     where_it_stands = ("seed", "step", "elapsed_seconds")
+    settings = {key: value for key, value in saved.items() if key not in where_it_stands}
+    standing = {key: saved[key] for key in where_it_stands}
+    standing["state"] = checkpoint.load_training_state(output)
+    return _learn(network, kept, recipe, settings, output, on_progress, should_stop, **standing)
+
+
+def _learn(
+    network: Any,
+    kept: KeptSamples,
+    recipe: Recipe,
+    settings: dict[str, Any],
+    output: str | Path | None,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+    **standing: Any,
+) -> Any:
+    """Train from where a run stands; then distil, if its settings say so."""
+    path = None if output is None else Path(output)
     session = Session(
-        {key: value for key, value in saved.items() if key not in where_it_stands},
-        seed=saved["seed"],
+        settings,
         epochs=recipe.epochs,
         minutes=recipe.minutes,
-        step=saved["step"],
-        elapsed_seconds=saved["elapsed_seconds"],
-        state=checkpoint.load_training_state(output),
-        save=_saver(Path(output), network, kept),
-        on_progress=on_progress,
+        save=None if path is None else _saver(path, network, kept),
+        on_progress=part(on_progress, 0.0, FIRST_PART) if "compact" in settings else on_progress,
         should_stop=should_stop,
+        **standing,
     )
-    _train(header.kind)(network, kept, recipe, session)
-    return network
+    if not settings.get("learned"):
+        _train(network.kind)(network, kept, recipe, session)
+        if "compact" not in settings or session.fraction < 1:
+            return network
+    return distil_in_place(network, path, session, on_progress, should_stop)
 
 
 def _train(kind: str) -> Callable[..., None]:
@@ -209,6 +228,10 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot 
     def save(snapshot: Snapshot | None) -> None:
         history = [] if snapshot is None else [{**snapshot.history, "device": str(kept.device)}]
         unfinished, state = (None, None) if snapshot is None else (snapshot.unfinished, snapshot.state)
+        if snapshot is not None and unfinished is None and "compact" in snapshot.history:
+            # The field is there, and its compact network is not: a resumed run begins with that.
+            unfinished = {key: snapshot.history[key] for key in ("recipe", "data", "compact", "seed")}
+            unfinished |= {"learned": True, "step": 0, "elapsed_seconds": snapshot.history["seconds"]}
         header = Header(
             network.kind,
             network.configuration(),
@@ -222,6 +245,20 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot 
         checkpoint.save(output, header, network, state)
 
     return save
+
+
+def checked_seed(seed: int) -> int:
+    """Refuse a seed that is no whole number >= 0."""
+    if not is_whole(seed, 0):
+        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
+    return seed
+
+
+def of_length(recipe: Recipe, minutes: float | None, epochs: int | None) -> Recipe:
+    """The recipe, for a run of another length where one is given."""
+    if minutes is None and epochs is None:
+        return recipe
+    return replace(recipe, minutes=minutes, epochs=epochs)
 
 
 def checked_output(output: Path, overwrite: bool = False) -> None:

@@ -11,12 +11,14 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from stsr_core.grid import Grid
+from stsr_core.inference import evaluate
+from stsr_core.inference.latent import interpolated
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
 from stsr_core.kept import Kept, KeptSeries, subsample
 from stsr_core.model import checkpoint
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
-from stsr_filters import NeuralFit, NeuralUpscale, STSRModel
+from stsr_filters import LatentInterpolate, NeuralFit, NeuralUpscale, STSRModel
 from stsr_filters.fitting.fit_run import learn
 from stsr_filters.fitting.fit_settings import FitSettings
 from stsr_filters.fitting.kept_input import KeptInput
@@ -456,6 +458,38 @@ def test_settings_know_their_model_again(source, path):
     assert settings.made(header)
     for change in ({"seed": 1}, {"epochs": 3}, {"keep_every": 2}, {"fill": 0.0}, {"field": "coordnet"}):
         assert not FitSettings(**{**settings.__dict__, **change}).made(header)
+
+
+def test_a_compact_network_is_known_again_and_latent_interpolate_mixes_its_members(path):
+    architecture = f'{{"network": {SMALL}, "rehearsal_steps": 10}}'
+    source = SeriesSource(blob_series(("a", "b")))
+    fit_of(source, path, Field="mixture", Architecture=architecture, Compact=1).Update()
+    header = checkpoint.read_header(path)
+    assert header.kind == "modulated_siren"
+    settings = FitSettings(
+        str(path), field="mixture", architecture=architecture, minutes=0, epochs=2, compact=True
+    )
+    assert settings.made(header)
+    for change in ({"compact": False}, {"seed": 1}, {"epochs": 3}, {"architecture": ""}):
+        expected = change == {"architecture": ""}  # what is not asked for may be anything
+        assert FitSettings(**{**settings.__dict__, **change}).made(header) == expected, change
+    again = fit_of(source, path, Field="mixture", Architecture=architecture, Compact=1)
+    again.Update()
+    assert "is this model already" in again.GetStatus()
+    between = LatentInterpolate()
+    between.SetFileName(str(path))
+    between.Update()
+    field = checkpoint.load(path)
+    latent, _ = interpolated(field, {"a": 0.5, "b": 0.5})
+    first = field.domain[0]
+    expected = evaluate(field, first.grid, first.times[:1], {"a": 0.5, "b": 0.5}, latent=latent, device="cpu")
+    found = arrays_of(between.GetOutputDataObject(0))["interpolated"]
+    np.testing.assert_allclose(found, expected[0], rtol=1e-5, atol=1e-5)
+
+
+def test_compact_of_another_field_is_refused(source, path, vtk_errors):
+    fit_of(source, path, Field="cubic", Architecture="", Compact=1).Update()
+    assert "Compact goes with the Field mixture, got cubic" in vtk_errors.pop()
 
 
 class Counted(list):

@@ -1,0 +1,123 @@
+"""The training of a compact network, read top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from stsr_core.fields import create
+from stsr_core.fields.base import Field, Trainable
+from stsr_core.fields.kinds import COMPACT
+from stsr_core.fields.recipe import Recipe
+from stsr_core.model import checkpoint
+from stsr_core.model.checkpoint import Header
+from stsr_core.sampling import GridRows
+from stsr_core.training import loop
+from stsr_core.training.distillation.rows import USES, DistillationRows, RandomVolumes
+from stsr_core.training.session import Session, Snapshot, decibels
+
+#: Random volumes per variable that tell how near a network came; it was not trained on them.
+_CHECKED = 8
+
+
+def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -> None:
+    """Train ``network`` to say what ``field`` says, from where ``session`` stands until it ends.
+
+    Half of each batch are kept samples, half are samples of the field at random times and positions. At the
+    end the session's settings tell the PSNR against the field at other such places, in dB, data range 2.
+
+    Parameters
+    ----------
+    network : Trainable
+        Of the same domain.
+    field : Field
+        Any: nothing but its values is asked for.
+    recipe : Recipe
+        ``batch_rows`` counts both halves; an epoch is one pass over the kept samples.
+    session : Session
+        With the entry ``compact_of`` among its settings, see :func:`settings_of`.
+    """
+    values = []
+    with session.stage("reading the model") as tell_part:
+        for i in range(len(field.domain)):
+            values.append(kept_values(field, i))
+            tell_part(len(values) / len(field.domain))
+    n_kept = sum(v.numel() for v in values)
+    half = replace(recipe, batch_rows=max(1, recipe.batch_rows // 2))
+    rows = []
+    for i, (variable, kept) in enumerate(zip(field.domain, values, strict=True)):
+        volumes = RandomVolumes(field, i, (session.seed, i, 0))
+        drawn_per_step = half.batch_rows * kept.numel() / n_kept
+        per_step = drawn_per_step / (USES * np.prod(volumes.shape))
+        rows.append(
+            DistillationRows(GridRows(variable, kept), volumes, per_step, session.seed, lambda: session.step)
+        )
+
+    def tell() -> None:
+        session.settings["compact_of"]["psnr"] = agreement(network, field, session.seed)
+
+    session.on_finish = tell
+    loop.learn(network, values, half, session, rows)
+
+
+def untrained(field: Field, seed: int, configuration: dict[str, Any] | None = None) -> Any:
+    """A new compact network for the domain of ``field``; of a mixture, by default with its network's form."""
+    usual = field.configuration()["network"] if field.kind == "mixture" else {}
+    torch.manual_seed(seed)
+    return create(COMPACT, field.domain, {**usual, **(configuration or {})})
+
+
+def kept_values(field: Field, index: int) -> torch.Tensor:
+    """What a field says at the kept nodes and steps of a variable, (T, Z, Y, X), normalised."""
+    domain = field.domain[index]
+    latent = field.latent(domain.name)
+    sample = field.sampler(latent, domain.name)
+    times, *space = (
+        torch.as_tensor(a, dtype=torch.float32, device=latent.device)
+        for a in domain.normalized_axes(domain.grid, np.asarray(domain.times))
+    )
+    with torch.no_grad():
+        return torch.cat([sample((time, *space)) for time in times.split(1)])  # type: ignore[arg-type]
+
+
+def agreement(network: Field, field: Field, seed: int) -> float:
+    """PSNR in dB of a network against the field it learned from, at random places, data range 2."""
+    squares, count = 0.0, 0
+    for i in range(len(field.domain)):
+        said, meant = (RandomVolumes(f, i, (seed, i, 1)) for f in (network, field))
+        for k in range(_CHECKED):
+            error = said.values(k) - meant.values(k)
+            squares += float(error.double().square().sum())
+            count += error.numel()
+    return decibels(squares / count)
+
+
+def settings_of(field: Field, header: Header | None, recipe: Recipe) -> dict[str, Any]:
+    """What a compact network's history says of its run: recipe, model, and what that one was learned from."""
+    run = header.history[-1] if header is not None and header.history else {}
+    return {
+        "recipe": asdict(recipe),
+        **({"data": run["data"]} if "data" in run else {}),
+        "compact_of": {"kind": field.kind, "configuration": field.configuration()},
+    }
+
+
+def saver(output: Path, network: Any, source: Header, device: torch.device) -> Callable[[Snapshot], None]:
+    """What writes a compact network, with the history of the model it is made from before its own."""
+
+    def save(snapshot: Snapshot) -> None:
+        header = replace(
+            source,
+            kind=network.kind,
+            configuration=network.configuration(),
+            history=[*source.history, {**snapshot.history, "device": str(device)}],
+            training=snapshot.unfinished,
+        )
+        checkpoint.save(output, header, network, snapshot.state)
+
+    return save

@@ -1,0 +1,143 @@
+"""What a compact network learns from: a field at its kept samples, and at random places between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from stsr_core.fields.base import Field, Sampler
+from stsr_core.sampling import GridRows
+
+#: Volumes of random places held at once, and their samples at most (64 MiB).
+POOL_VOLUMES, POOL_ROWS = 64, 1 << 24
+#: Samples of one volume at most.
+VOLUME_ROWS = 1 << 18
+#: How often a sample is drawn, on the mean, before another takes its place.
+USES = 2.0
+#: Consecutive volumes between the same two kept steps: a field may hold what they share.
+TOGETHER = 4
+_GOLDEN = (5**0.5 - 1) / 2
+
+
+class RandomVolumes:
+    """One variable of a field at random times and positions, a product grid at a time.
+
+    Volume k has one time and, along each axis of space, one position in each of as many cells as there are
+    kept nodes (fewer of a large grid). Times follow the golden ratio: any number of volumes covers the series
+    evenly. All of it is a pure function of ``seed`` and k.
+
+    Parameters
+    ----------
+    field : Field
+    index : int
+        Number of the variable.
+    seed : tuple of int
+        Another gives other volumes.
+    """
+
+    def __init__(self, field: Field, index: int, seed: tuple[int, ...]) -> None:
+        self._domain = domain = field.domain[index]
+        latent = field.latent(domain.name)
+        self._sample: Sampler = field.sampler(latent, domain.name)
+        self._device = latent.device
+        self._seed = seed
+        self._kept_times = domain.normalized_axes(domain.grid, np.asarray(domain.times))[0]
+        shrink = min(1.0, (VOLUME_ROWS / np.prod(domain.grid.shape, dtype=np.float64)) ** (1 / 3))
+        self.shape = tuple(max(1, int(n * shrink)) for n in domain.grid.shape)
+
+    def axes(self, k: int) -> list[torch.Tensor]:
+        """Normalised positions of volume ``k``: one t, then z, y, x of :attr:`shape`."""
+        draw = np.random.default_rng((*self._seed, k))
+        space = [
+            2 * (np.arange(n) + draw.random(n)) / n - 1 if whole > 1 else np.zeros(1)
+            for n, whole in zip(self.shape, self._domain.full_grid.shape, strict=True)
+        ]
+        time = self._time(*divmod(k, TOGETHER), draw) if len(self._domain.full_times) > 1 else 0.0
+        return [torch.as_tensor(a, dtype=torch.float32, device=self._device) for a in ([time], *space)]
+
+    def _time(self, group: int, within: int, draw: np.random.Generator) -> float:
+        time = 2 * ((np.random.default_rng(self._seed).random() + _GOLDEN * group) % 1.0) - 1
+        if within == 0:
+            return time
+        # The others of a group lie anywhere between the two kept steps (or ends) that its first lies between.
+        ends = np.unique([-1.0, *self._kept_times, 1.0])
+        after = int(np.clip(np.searchsorted(ends, time), 1, len(ends) - 1))
+        return float(draw.uniform(ends[after - 1], ends[after]))
+
+    def values(self, k: int) -> torch.Tensor:
+        """The field at the places of volume ``k``, (Z, Y, X), normalised."""
+        with torch.no_grad():
+            return self._sample(tuple(self.axes(k)))[0]  # type: ignore[arg-type]
+
+
+class DistillationRows:
+    """As many rows of a field between its kept samples as at them; :class:`~stsr_core.fields.base.Rows`.
+
+    A batch of B kept rows has 2 B rows, its second half drawn from the latest volumes at random places. New
+    ones come with the steps of training, so that the first steps need not wait for all of them; what a batch
+    holds is a pure function of the seed and the step, and a resumed run goes on exactly.
+
+    Parameters
+    ----------
+    kept : GridRows
+        Kept samples, as the field says them.
+    volumes : RandomVolumes
+    volumes_per_step : float
+        How many new ones a step of training brings.
+    seed : int
+    step : callable
+        Number of the step that a batch is asked for.
+    """
+
+    def __init__(
+        self,
+        kept: GridRows,
+        volumes: RandomVolumes,
+        volumes_per_step: float,
+        seed: int,
+        step: Callable[[], int],
+    ) -> None:
+        self._kept = kept
+        self._volumes = volumes
+        self._per_step = volumes_per_step
+        self._step = step
+        self._random = torch.Generator(kept.values.device)
+        self._seed = seed
+        rows = int(np.prod(volumes.shape))
+        self._room = max(TOGETHER, min(POOL_VOLUMES, POOL_ROWS // rows))
+        self._values = torch.empty(self._room, rows, device=kept.values.device)
+        self._axes = [torch.empty(self._room, n, device=kept.values.device) for n in (1, *volumes.shape)]
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
+        """Kept rows ``index`` (B,), and as many between: coordinates (2 B, 4), targets (2 B,), no mask."""
+        self._renew()
+        coordinates, targets, _ = self._kept.batch(index)
+        between, values = self._drawn(len(index))
+        return torch.cat([coordinates, between]), torch.cat([targets, values]), None
+
+    def _renew(self) -> None:
+        last = TOGETHER + int(self._per_step * self._step())
+        for k in range(max(self._next, last - self._room), last):
+            self._values[k % self._room] = self._volumes.values(k).flatten()
+            for held, axis in zip(self._axes, self._volumes.axes(k), strict=True):
+                held[k % self._room] = axis
+        self._next = last
+
+    def _drawn(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        self._random.manual_seed(self._seed + self._step())
+        rows = self._values.shape[1]
+        held = min(self._next, self._room)
+        draw = torch.randint(held * rows, (count,), generator=self._random, device=self._values.device)
+        volume, rest = draw // rows, draw % rows
+        columns = []
+        for axis in reversed(self._axes[1:]):
+            columns.append(axis[volume, rest % axis.shape[1]])
+            rest = rest // axis.shape[1]
+        columns.append(self._axes[0][volume, 0])
+        return torch.stack(columns[::-1], dim=1), self._values.view(-1)[draw]
