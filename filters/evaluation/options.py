@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from stsr_core.series import VolumeSeries
     from stsr_filters.evaluation.settings import Settings, Study
 
-_TORNADO = re.compile(r"tornado(?::(\d+)(?:x(\d+))?)?")
+#: A generated series, its nodes along each axis and its steps.
+_GENERATED = re.compile(r"(tornado|vortex)(?::(\d+)(?:x(\d+))?)?")
 
 
 def read_series(options: argparse.Namespace) -> VolumeSeries:
@@ -23,25 +24,26 @@ def read_series(options: argparse.Namespace) -> VolumeSeries:
     Raises
     ------
     ValueError
-        A tornado has too few nodes or steps, or two sources share a name.
+        A generated series has too few nodes or steps, or two sources share a name.
     """
-    from stsr_core.datasets import tornado
+    from stsr_core import datasets
     from stsr_core.series import VolumeSeries
 
-    generated = [match for text in options.sources if (match := _TORNADO.fullmatch(text))]
-    files = [text for text in options.sources if not _TORNADO.fullmatch(text)]
-    if len(generated) > 1:
-        raise ValueError(f"at most one source can be a tornado, got {len(generated)}")
-    parts = []
+    generated = [match for text in options.sources if (match := _GENERATED.fullmatch(text))]
+    files = [text for text in options.sources if not _GENERATED.fullmatch(text)]
+    parts: list[VolumeSeries] = []
     for match in generated:
-        nodes, steps = int(match[1] or 64), int(match[2] or 48)
+        name, nodes, steps = match[1], int(match[2] or 64), int(match[3] or 48)
+        if any(name in part.names for part in parts):
+            raise ValueError(f"at most one source can be a {name}")
         if nodes < 4 or steps < 2:
-            raise ValueError(f"a tornado needs at least 4 nodes and 2 steps, got {nodes} and {steps}")
-        parts.append(tornado(nodes, steps))
+            raise ValueError(f"a {name} needs at least 4 nodes and 2 steps, got {nodes} and {steps}")
+        parts.append(getattr(datasets, name)(nodes, steps))
     if files:
         parts.append(read_sources(argparse.Namespace(**{**vars(options), "sources": files})))
-    if any("tornado" in part.names for part in parts[1:]):
-        raise ValueError("a file's variable is named tornado as well: give it another --name")
+    names = [name for part in parts for name in part.names]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(f"two sources are named {twice[0]}: give one another --name")
     return VolumeSeries.merged(parts)
 
 
@@ -149,5 +151,5 @@ def read_overrides(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def has_tornado(sources: Sequence[str]) -> bool:
-    """Whether one of the sources is generated."""
-    return any(_TORNADO.fullmatch(text) for text in sources)
+    """Whether one of the sources is the generated tornado."""
+    return any((match := _GENERATED.fullmatch(text)) and match[1] == "tornado" for text in sources)
