@@ -120,12 +120,12 @@ def interpolated(
         )
     _, normalization, _ = blended(field, shares)
     latents = torch.stack([field.latent(name) for name in shares])
-    weights = list(shares.values())
+    amounts = list(shares.values())
     # Entries that say which variable is meant are shares of a whole: on no sphere.
     places = getattr(field, "places", 0)
     parts = [
-        interpolated_latent(latents[:, :places], weights),
-        interpolated_latent(latents[:, places:], weights, mode),
+        interpolated_latent(latents[:, :places], amounts),
+        interpolated_latent(latents[:, places:], amounts, mode),
     ]
     return torch.cat(parts), normalization
 

@@ -84,6 +84,8 @@ def _chosen(row: dict[str, Any]) -> str:
     text = f"{row['variable']}: " + ", ".join(f"{v:.0%} {k}" for k, v in shares.items() if v >= 0.005)
     if row.get("detail") or row.get("change"):
         text += f", and {row['detail']:.0%} of a network's detail, {row['change']:.0%} of its change"
+    if row.get("cut_short"):
+        text += " (the network, worth a share, had too little time to learn: give it more minutes)"
     text += f"; features move {row['moves']:.1f} voxels between kept steps"
     reached = {k: v for k, v in row.get("rehearsed", {}).items() if v is not None}
     if reached:

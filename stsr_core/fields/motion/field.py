@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from stsr_core import scratch
-from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
@@ -117,7 +117,7 @@ class Motion(torch.nn.Module):
             if self.config.share == "always":
                 groups.append(group)
             elif rehearsals is not None:
-                groups += sharers(rehearsals, **self._settings(group[0]), should_abort=should_abort)
+                groups += sharers(rehearsals, **self._settings(), should_abort=should_abort)
         together = {i for group in groups for i in group}
         return groups + [[i] for i in range(len(values)) if i not in together]
 
@@ -142,12 +142,11 @@ class Motion(torch.nn.Module):
     ) -> dict[int, Choice]:
         """Take the frames of variables that move together, find their motion, and choose their weights."""
         self._move(group, values, on_progress, should_abort)
-        settings, flow = self._settings(group[0]), None
+        settings, flow = self._settings(), None
         rehearsals = self._rehearsals(group, values)
         if rehearsals is not None:
             flow = coarse_flow(
                 list(rehearsals.values()),
-                fine=settings["fine"],
                 periodic=self.config.closed,
                 should_abort=should_abort,
             )
@@ -175,7 +174,6 @@ class Motion(torch.nn.Module):
             estimate_flow(
                 kept[0][:, None] if len(kept) == 1 else torch.stack(kept, dim=1),
                 first.times,
-                fine=self._fine(first),
                 periodic=self.config.closed,
                 known=torch.stack(known).all(0) if known else None,
                 out=flow,
@@ -190,7 +188,7 @@ class Motion(torch.nn.Module):
             self.domain[index],
             self.frames(index),
             self.flow(index),
-            self._scale(self.domain[index]),
+            self.config.scale,
             self.config.closed,
         )
 
@@ -199,13 +197,8 @@ class Motion(torch.nn.Module):
         name = self.domain[index].name
         return getattr(self, f"flow_{self.domain.index(self.config.motion_of.get(name, name))}")
 
-    def _settings(self, index: int) -> dict[str, Any]:
-        variable = self.domain[index]
-        return {
-            "scale": self._scale(variable),
-            "fine": self._fine(variable),
-            "periodic": self.config.closed,
-        }
+    def _settings(self) -> dict[str, Any]:
+        return {"scale": self.config.scale, "periodic": self.config.closed}
 
     def frames(self, index: int) -> torch.Tensor:
         """The normalised kept samples (T, Z, Y, X) of a variable."""
@@ -213,12 +206,6 @@ class Motion(torch.nn.Module):
 
     def _gaps(self, index: int) -> Gaps:
         return cast("Gaps", self.gaps[index])
-
-    def _fine(self, variable: VariableDomain) -> bool:
-        return variable.full_grid.shape != variable.grid.shape
-
-    def _scale(self, variable: VariableDomain) -> int:
-        return self.config.scale or (4 if self._fine(variable) else 2)
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""

@@ -84,7 +84,6 @@ def estimate_flow(
     frames: torch.Tensor,
     times: Sequence[float],
     *,
-    fine: bool = True,
     periodic: Periodic = (False, False, False),
     known: torch.Tensor | None = None,
     out: torch.Tensor | None = None,
@@ -104,8 +103,6 @@ def estimate_flow(
         variance. An axis of one node has no motion along it.
     times : sequence of float
         (T,) increasing.
-    fine : bool
-        Also on all nodes, not only on every second one: for frames of which voxels were left out.
     known : Tensor, optional
         (T, Z, Y, X), True where a value was there; others, which were filled, have no say.
     out : Tensor, optional
@@ -132,7 +129,7 @@ def estimate_flow(
     coarse = Sequence3D(_every_second(frames, periodic), whole.scale, lengths, periodic, fewer)
     first = scratch.empty((n, 3, *coarse.frames.shape[-3:]), device=device).zero_()
     coarse_nodes, nodes = (sequence.frames[0, 0].numel() for sequence in (coarse, whole))
-    windows = len(COARSE_WINDOWS) * coarse_nodes + (len(FINE_WINDOWS) * nodes if fine else 0)
+    windows = len(COARSE_WINDOWS) * coarse_nodes + len(FINE_WINDOWS) * nodes
     total, done = ITERATIONS * n * windows, 0
 
     def finished(sequence: Sequence3D, flow: torch.Tensor, widths: Sequence[float]) -> bool:
@@ -152,7 +149,7 @@ def estimate_flow(
     went_on = finished(coarse, first, COARSE_WINDOWS)
     _refine(first, coarse, whole, flow)
     del first, coarse  # the finer level needs the room
-    if went_on and fine:
+    if went_on:
         finished(whole, flow, FINE_WINDOWS)
     return flow
 

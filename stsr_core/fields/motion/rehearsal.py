@@ -58,10 +58,7 @@ class Rehearsal:
             for size, closed in zip(frames.shape[1:], periodic, strict=True)
         )
         coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
-        # Where nothing was left out in space, nothing is to be interpolated there in the rehearsal either.
-        is_fine = variable.full_grid.shape != variable.grid.shape
-        target = variable.grid if is_fine else coarse.grid
-        times, *space = coarse.normalized_axes(target, np.asarray(variable.times))
+        times, *space = coarse.normalized_axes(variable.grid, np.asarray(variable.times))
         last = [axis[-1] for axis in coarse.normalized_axes(coarse.grid, np.asarray(coarse.times))[1:]]
         space = [axis[axis <= end + 1e-9] for axis, end in zip(space, last, strict=True)]
         inside = tuple(slice(0, len(axis)) for axis in space)
@@ -70,8 +67,7 @@ class Rehearsal:
         chosen = np.linspace(0, len(left_out) - 1, min(most, len(left_out))).round().astype(int)
         moments = []
         for i in left_out[chosen].tolist():
-            step = frames[i] if is_fine else frames[i, ::z, ::y, ::x]
-            moments.append(((times[i : i + 1], *space), step[inside]))
+            moments.append(((times[i : i + 1], *space), frames[i][inside]))
         kept = frames[::2, ::z, ::y, ::x]
         if all(frame.isnan().all() for frame in kept) or all(truth.isnan().all() for _, truth in moments):
             return None
@@ -83,7 +79,6 @@ def choose(
     frames: torch.Tensor,
     *,
     scale: int,
-    fine: bool,
     periodic: Periodic,
     flow: torch.Tensor | None = None,
     should_abort: Callable[[], bool] | None = None,
@@ -95,7 +90,7 @@ def choose(
     variable : VariableDomain
     frames : Tensor
         (T, Z, Y, X) normalised kept samples; NaN where they are missing.
-    scale, fine, periodic, should_abort
+    scale, periodic, should_abort
         As for the field itself.
     flow : Tensor, optional
         Motion of the rehearsal where it is not the variable's own; see :func:`coarse_flow`.
@@ -108,7 +103,7 @@ def choose(
     if rehearsal is None:
         return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
     if flow is None:
-        flow = coarse_flow([rehearsal], fine=fine, periodic=periodic, should_abort=should_abort)
+        flow = coarse_flow([rehearsal], periodic=periodic, should_abort=should_abort)
     moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     gram, count = np.zeros((len(METHODS), len(METHODS))), 0
@@ -127,7 +122,6 @@ def choose(
 def coarse_flow(
     rehearsals: Sequence[Rehearsal],
     *,
-    fine: bool,
     periodic: Periodic,
     should_abort: Callable[[], bool] | None = None,
 ) -> torch.Tensor:
@@ -137,7 +131,7 @@ def coarse_flow(
     ----------
     rehearsals : sequence of Rehearsal
         Nodes and times in common.
-    fine, periodic, should_abort
+    periodic, should_abort
         As for :func:`~stsr_core.fields.motion.flow.estimate_flow`.
     """
     missing = torch.stack([rehearsal.frames.isnan() for rehearsal in rehearsals]).any(0)
@@ -145,7 +139,6 @@ def coarse_flow(
     return estimate_flow(
         frames,
         rehearsals[0].variable.times,
-        fine=fine,
         periodic=periodic,
         known=~missing if missing.any() else None,
         out=scratch.empty((len(frames) - 1, 3, *frames.shape[2:]), torch.float16, frames.device),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain
@@ -33,7 +34,6 @@ def sharers(
     rehearsals: Mapping[int, Rehearsal],
     *,
     scale: int,
-    fine: bool,
     periodic: Periodic,
     should_abort: Callable[[], bool] | None = None,
 ) -> list[list[int]]:
@@ -46,13 +46,13 @@ def sharers(
     ----------
     rehearsals : mapping of int to Rehearsal
         By number of the variable; nodes and times in common.
-    scale, fine, periodic, should_abort
+    scale, periodic, should_abort
         As for the field itself.
     """
 
     def errors(members: Sequence[int]) -> list[float]:
         together = [rehearsals[i] for i in members]
-        flow = coarse_flow(together, fine=fine, periodic=periodic, should_abort=should_abort)
+        flow = coarse_flow(together, periodic=periodic, should_abort=should_abort)
         return [_error(rehearsal, flow, scale, periodic) for rehearsal in together]
 
     own = {i: errors([i])[0] for i in rehearsals}
@@ -72,7 +72,14 @@ def sharers(
 
 
 def _error(rehearsal: Rehearsal, flow: torch.Tensor, scale: int, periodic: Periodic) -> float:
-    """Mean square error of motion between two frames where frames were left out."""
+    """Mean square error of motion between two frames, on known nodes of frames left out."""
     moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
-    found = flat(moving.mixed(axes, (0.0, 0.0, 1.0, 0.0)) - truth for axes, truth in rehearsal.moments)
+    shape = rehearsal.frames.shape[1:]
+
+    def missed(axes: tuple[np.ndarray, ...], truth: torch.Tensor) -> torch.Tensor:
+        z, y, x = (-(-n // m) for n, m in zip(truth.shape, shape, strict=True))
+        nodes = (axes[0], axes[1][::z], axes[2][::y], axes[3][::x])
+        return moving.mixed(nodes, (0.0, 0.0, 1.0, 0.0)) - truth[::z, ::y, ::x]
+
+    found = flat(missed(axes, truth) for axes, truth in rehearsal.moments)
     return float((found[found == found] ** 2).mean())

@@ -13,7 +13,7 @@ from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples
 from stsr_core.training import loop
-from stsr_core.training.mixture.rehearse import Shares, rehearsed_shares
+from stsr_core.training.mixture.rehearse import ROWS, Shares, rehearsed_shares
 from stsr_core.training.session import Session
 
 #: Gain in the rehearsal from which a network is worth its minutes, dB.
@@ -48,10 +48,16 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             [worth[i].detail, worth[i].change] if i in worth else [0.0, 0.0] for i in range(len(choices))
         ]
     shares = torch.tensor(session.settings["shares"])
+    rehearsed_rows = ROWS * mixture.config.rehearsal_steps
+    rows = min(recipe.batch_rows, sum(values.numel() for values in kept.values))
 
     def take_shares() -> None:
-        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil.
-        mixture.shares.copy_(shares)
+        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil. And the
+        # shares are those of a network that learned as much as the one in the rehearsal.
+        if session.step * rows >= rehearsed_rows:
+            mixture.shares.copy_(shares)
+        else:
+            session.settings["chosen"] = [_without_network(row) for row in session.settings["chosen"]]
 
     session.on_finish = take_shares
     loop.train(mixture.network, kept, recipe, session)
@@ -77,6 +83,12 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
             row["rehearsed"] |= {"base": _plain(found.base), "mixture": _plain(found.mixed)}
         rows.append(row)
     return rows
+
+
+def _without_network(row: dict[str, Any]) -> dict[str, Any]:
+    if row.get("detail") or row.get("change"):
+        return {**row, "detail": 0.0, "change": 0.0, "cut_short": True}
+    return row
 
 
 def _plain(value: float) -> float | None:

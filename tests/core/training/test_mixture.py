@@ -15,6 +15,7 @@ from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.motion.upsampling import FineFrames
 from stsr_core.inference import evaluate
 from stsr_core.model import checkpoint
+from stsr_core.model.summary import chosen_texts
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES, fit, resume
@@ -88,12 +89,19 @@ def test_between_variables_the_network_speaks_alone(untrained):
 
 
 def test_jumps_that_a_spline_smears_are_worth_a_network(tmp_path):
-    field = learn(whirl(), tmp_path / "m.stsr")
+    field = learn(whirl(), tmp_path / "m.stsr", recipe=replace(QUICK, epochs=50))
     assert field.shares[0, 0] > 0.2
     (chosen,) = checkpoint.read_header(tmp_path / "m.stsr").history[-1]["chosen"]
     assert chosen["rehearsed"]["mixture"] > chosen["rehearsed"]["base"] + 0.1
     assert chosen["detail"] == pytest.approx(float(field.shares[0, 0]))
     assert sum(chosen["weights"].values()) == pytest.approx(1)
+
+
+def test_a_network_that_learned_less_than_the_rehearsed_one_is_left_out(tmp_path):
+    field = learn(whirl(), tmp_path / "m.stsr", recipe=replace(QUICK, epochs=1))
+    assert torch.all(field.shares == 0)
+    (text,) = chosen_texts(checkpoint.read_header(tmp_path / "m.stsr"))
+    assert "too little time to learn: give it more minutes" in text
 
 
 def test_what_motion_explains_needs_no_network(tmp_path):
