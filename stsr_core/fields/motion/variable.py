@@ -9,6 +9,7 @@ import torch
 
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
+from stsr_core.fields.motion.edges import led_on
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.trajectories import Moment, MovingFrames
 from stsr_core.fields.motion.upsampling import Fine, FineFrames, around
@@ -59,6 +60,14 @@ class MovingVariable:
 
     def mixed(self, axes: Sequence[np.ndarray], weights: Sequence[float]) -> torch.Tensor:
         """Values (T, Z, Y, X) at normalised axes (t, z, y, x), four 1-D float64 arrays."""
+        time, *space = axes
+
+        def inside(space: Sequence[np.ndarray]) -> torch.Tensor:
+            return self._mixed_inside([time, *space], weights)
+
+        return led_on(inside, space, self.space, self._periodic)
+
+    def _mixed_inside(self, axes: Sequence[np.ndarray], weights: Sequence[float]) -> torch.Tensor:
         linear, spline, two, four = weights
         out = torch.zeros([len(axis) for axis in axes], device=self._moving.frames.device)
         positions = self._positions(axes[1:]) if two + four > 0 else None
@@ -96,7 +105,12 @@ class MovingVariable:
 
     def carried(self, time: float, axes: Sequence[np.ndarray], fine: Fine) -> torch.Tensor:
         """Other frames carried along the same trajectories, (Z, Y, X) at normalised axes (z, y, x)."""
-        return self._moving.two_frames(*self._at(time), self._positions(axes), fine)
+        moment, displacement = self._at(time)
+
+        def inside(space: Sequence[np.ndarray]) -> torch.Tensor:
+            return self._moving.two_frames(moment, displacement, self._positions(space), fine)
+
+        return led_on(inside, axes, self.space, self._periodic)
 
     def velocity(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """d(z, y, x)/dt of what passes each point, (T, 3, Z, Y, X), all in normalised coordinates.

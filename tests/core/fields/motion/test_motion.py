@@ -278,3 +278,12 @@ def test_fine_frames_are_the_spline():
     torch.testing.assert_close(fine.slab(1, 3, [1])[0], whole[1, :, 4:13])
     assert spline_matrix(8, 2, periodic=True).shape == (16, 8)
     torch.testing.assert_close(spline_matrix(8, 2, periodic=True).sum(1), torch.ones(16))
+
+
+def test_beyond_the_last_kept_node_values_are_led_on_along_a_line():
+    z, y, x = np.meshgrid(*[np.arange(8.0)] * 3, indexing="ij")
+    ramp = np.stack([z + 2 * y - x + t for t in range(5)]).astype(np.float32)
+    series = VolumeSeries.from_arrays({"a": ramp})
+    field = fit(series, field="motion", spatial_factor=2, temporal_gap=1, device="cpu")
+    grid = series["a"].grid
+    np.testing.assert_allclose(evaluate(field, grid, [2.0], "a", device="cpu")[0], ramp[2], atol=1e-4)
