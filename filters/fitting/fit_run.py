@@ -76,8 +76,9 @@ def learn(
             return f"{path} is this model already{_quality(header)}"
 
         def on_progress(p: training.Progress) -> None:
-            learning = f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left"
-            report(p.fraction, p.stage or learning)
+            report(
+                p.fraction, p.stage or f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left"
+            )
 
         if header is not None and header.training is not None and resume:
             if not mine:

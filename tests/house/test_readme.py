@@ -16,7 +16,7 @@ def test_the_python_example_runs(tmp_path, monkeypatch):
     """33 numbered .vti files, as the viscous fingers; a time outside them warns, which is an error here."""
     text = (ROOT / "README.md").read_text().partition("## In Python")[2]
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[:1]
-    assert "minutes=3" in code
+    assert "minutes=1" in code
     monkeypatch.chdir(tmp_path)
     Path("run01").mkdir()
     grid = stsr.Grid((5, 6, 7))
@@ -27,7 +27,7 @@ def test_the_python_example_runs(tmp_path, monkeypatch):
             f"run01/density_{35 + i:03d}.vti", grid, [0.0], lambda _, v=values: {"ImageFile": v}
         )
     names: dict = {}
-    exec(code.replace("minutes=3", "epochs=1"), names)
+    exec(code.replace("minutes=1", "epochs=1"), names)
     assert names["values"].shape == (2, 9, 11, 13)
     written = stsr.open_series("out.pvd")["run01"]
     assert written.grid.matches(grid.every(2).refined(2))

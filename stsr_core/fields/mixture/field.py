@@ -15,6 +15,7 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
 from stsr_core.fields.modulated_siren import ModulatedSiren
+from stsr_core.fields.motion.errors import Spread
 from stsr_core.fields.motion.field import Motion
 
 #: Detail and change, (Z, Y, X) each.
@@ -69,6 +70,7 @@ class Mixture(torch.nn.Module):
 
     kind: ClassVar[str] = "mixture"
     shares: torch.Tensor
+    left: torch.Tensor
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
@@ -77,6 +79,7 @@ class Mixture(torch.nn.Module):
         self.motion = Motion(domain, periodic=self.config.periodic, **self.config.motion)
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))  # α, β
+        self.register_buffer("left", torch.ones(len(domain)))  # what the network leaves of motion's error
         self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}
 
     def configuration(self) -> dict[str, Any]:
@@ -136,6 +139,10 @@ class Mixture(torch.nn.Module):
     def velocity(self, variable: str) -> Sampler:
         """How what passes each point moves; see :class:`~stsr_core.fields.base.Moving`."""
         return self.motion.velocity(variable)
+
+    def spread(self, variable: str) -> Spread:
+        """Error bars of a variable, as narrow as the network made the error in the rehearsal."""
+        return self.motion.spread(variable, float(self.left[self.domain.index(variable)]))
 
     def added(self, index: int) -> Callable[[Sequence[torch.Tensor], float, float], Parts]:
         """What a network can add to a variable at one time.

@@ -12,11 +12,12 @@ import torch
 from stsr_core import scratch
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, place_of
-from stsr_core.fields.interpolation.gaps import Gaps
+from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
+from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
 from stsr_core.fields.motion.flow import estimate_flow, gradient
 from stsr_core.fields.motion.gate import METHODS, Choice
-from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow
+from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, unrehearsed
 from stsr_core.fields.motion.sharing import alike, sharers
 from stsr_core.fields.motion.variable import MovingVariable
 
@@ -47,6 +48,7 @@ class Motion(torch.nn.Module):
 
     kind: ClassVar[str] = "motion"
     weights: torch.Tensor
+    errors: torch.Tensor  # numbers of fields.motion.errors per variable; NaN where nothing was rehearsed
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
@@ -59,6 +61,7 @@ class Motion(torch.nn.Module):
             self.register_buffer(f"frames_{i}", torch.zeros(()).expand(n, *shape))
         self.gaps = torch.nn.ModuleList(Gaps(variable) for variable in domain)
         self.register_buffer("weights", torch.zeros(len(domain), len(METHODS)))
+        self.register_buffer("errors", torch.full((len(domain), N_NUMBERS), torch.nan))
         self._share(self.config.motion_of)
 
     def _share(self, motion_of: Mapping[str, str]) -> None:
@@ -152,7 +155,16 @@ class Motion(torch.nn.Module):
             )
         choices = {}
         for i, frames in zip(group, values, strict=True):
-            choices[i] = choose(self.domain[i], frames, **settings, flow=flow, should_abort=should_abort)
+            rehearsal = Rehearsal.of(self.domain[i], frames, self.config.closed)
+            if rehearsal is None:
+                choices[i], self.errors[i] = unrehearsed(len(frames)), torch.nan
+            else:
+                own = flow
+                if own is None:
+                    own = coarse_flow([rehearsal], periodic=self.config.closed, should_abort=should_abort)
+                small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), own, **settings)
+                choices[i] = choose(rehearsal, small, frames)
+                self.errors[i] = torch.tensor(learned(small, rehearsal, choices[i].weights, self.moving(i)))
             self.weights[i] = torch.tensor(choices[i].weights)
         return choices
 
@@ -227,6 +239,21 @@ class Motion(torch.nn.Module):
             return self.hide(latent, total, positions)
 
         return sample
+
+    def spread(self, variable: str, share: float = 1.0) -> Spread:
+        """Error bars of a variable; ``share`` is what something added leaves of the error.
+
+        Raises
+        ------
+        ValueError
+            If nothing was rehearsed.
+        """
+        index = self.domain.index(variable)
+        numbers = self.errors[index]
+        if numbers.isnan().any():
+            n = len(self.domain[index].times)
+            raise ValueError(f"{variable}: error bars need three kept steps to rehearse with, got {n}")
+        return spread(self.moving(index), numbers.tolist(), share)
 
     def hide(
         self, latent: torch.Tensor, values: torch.Tensor, positions: Sequence[np.ndarray]

@@ -74,37 +74,22 @@ class Rehearsal:
         return cls(coarse, scratch.empty(kept.shape, device=kept.device).copy_(kept), moments)
 
 
-def choose(
-    variable: VariableDomain,
-    frames: torch.Tensor,
-    *,
-    scale: int,
-    periodic: Periodic,
-    flow: torch.Tensor | None = None,
-    should_abort: Callable[[], bool] | None = None,
-) -> Choice:
+def unrehearsed(n_steps: int) -> Choice:
+    """Weights where nothing can be rehearsed: the spline in space of one step, motion between two frames."""
+    return Choice((0.0, 1.0, 0.0, 0.0) if n_steps == 1 else (0.0, 0.0, 1.0, 0.0))
+
+
+def choose(rehearsal: Rehearsal, moving: MovingVariable, frames: torch.Tensor) -> Choice:
     """Weights of the methods for one variable.
 
     Parameters
     ----------
-    variable : VariableDomain
+    rehearsal : Rehearsal
+    moving : MovingVariable
+        The rehearsal's frames with their motion, its own or shared.
     frames : Tensor
-        (T, Z, Y, X) normalised kept samples; NaN where they are missing.
-    scale, periodic, should_abort
-        As for the field itself.
-    flow : Tensor, optional
-        Motion of the rehearsal where it is not the variable's own; see :func:`coarse_flow`.
-
-    Notes
-    -----
-    One frame leaves the spline in space, two leave motion between two frames: nothing can be rehearsed.
+        (T, Z, Y, X) all normalised kept samples; NaN where they are missing.
     """
-    rehearsal = Rehearsal.of(variable, frames, periodic)
-    if rehearsal is None:
-        return Choice((0.0, 1.0, 0.0, 0.0) if len(frames) == 1 else (0.0, 0.0, 1.0, 0.0))
-    if flow is None:
-        flow = coarse_flow([rehearsal], periodic=periodic, should_abort=should_abort)
-    moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     gram, count = np.zeros((len(METHODS), len(METHODS))), 0
     for axes, truth in rehearsal.moments:

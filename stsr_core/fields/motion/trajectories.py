@@ -115,6 +115,14 @@ class MovingFrames:
         values = read(slabs, where * fine.scale, self.periodic)[:, 0]
         return sum(share * value for share, value in zip(shares, values, strict=True))  # type: ignore[return-value]
 
+    def both(self, moment: Moment, displacement: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The frames before and after, (Z, Y, X) each, read along the trajectories through the kept nodes."""
+        k, q = moment.interval, moment.phase
+        nodes = node_positions(self.frames.shape[1:], self.frames.device)
+        where = torch.cat([nodes - q * displacement, nodes + (1 - q) * displacement])
+        before, after = read(self.frames[k : k + 2][:, None], where, self.periodic)[:, 0]
+        return before, after
+
     def four_over_two(self, moment: Moment, displacement: torch.Tensor) -> torch.Tensor:
         """What the two outer frames add on the kept nodes: cubic minus linear weights in time, (Z, Y, X).
 

@@ -129,6 +129,45 @@ class MovingVariable:
                 component.copy_(moved * (_step(axis) / interval))
         return velocity
 
+    def ends(
+        self, time: float
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, float]:
+        """What motion makes a value of, on the kept nodes.
+
+        Returns
+        -------
+        before, after : Tensor
+            (Z, Y, X) frames of the interval, read along the trajectories.
+        outer : Tensor
+            What the two outer frames add.
+        first, last : Tensor
+            The same frames as they are.
+        phase : float
+            0 at the beginning of the interval, 1 at its end, above 1 after the last step.
+        """
+        moment, displacement = self._at(time)
+        k, q = moment.interval, moment.phase
+        frames = self._moving.frames
+        before, after = self._moving.both(moment, displacement)
+        return before, after, self._moving.four_over_two(moment, displacement), frames[k], frames[k + 1], q
+
+    def frames_at(self, step: int) -> torch.Tensor:
+        """The kept samples (Z, Y, X) of a step, gaps filled."""
+        return self._moving.frames[step]
+
+    def upsampled(self, volume: torch.Tensor, space: Sequence[np.ndarray]) -> torch.Tensor:
+        """Values on the kept nodes, linearly at normalised axes (z, y, x)."""
+        return self._in_space(volume, space, degree=1)
+
+    def indices(self, space: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Normalised axes (z, y, x) in numbers of the kept nodes."""
+        return [_index(axis, nodes) for axis, nodes in zip(space, self.space, strict=True)]
+
+    @property
+    def periodic(self) -> Periodic:
+        """Whether the axes z, y, x close on themselves."""
+        return self._periodic
+
     def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
         """What all tiles of one time share; kept for the next of them."""
         if self._latest is None or self._latest[0] != time:

@@ -30,6 +30,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         with session.stage("following what moves") as tell:
             choices = mixture.motion.fill(kept.values, tell, session.stop_wanted)
         mixture.shares.zero_()
+        mixture.left.fill_(1.0)
         session.settings["chosen"] = said(mixture, choices, {})
         session.checkpoint()
         if session.stop_wanted():
@@ -47,6 +48,8 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         session.settings["shares"] = [
             [worth[i].detail, worth[i].change] if i in worth else [0.0, 0.0] for i in range(len(choices))
         ]
+        gains = [worth[i].gain if i in worth else 0.0 for i in range(len(choices))]
+        session.settings["left"] = [10 ** (-gain / 20) for gain in gains]
     shares = torch.tensor(session.settings["shares"])
     rehearsed_rows = ROWS * mixture.config.rehearsal_steps
     rows = min(recipe.batch_rows, sum(values.numel() for values in kept.values))
@@ -56,6 +59,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         # shares are those of a network that learned as much as the one in the rehearsal.
         if session.step * rows >= rehearsed_rows:
             mixture.shares.copy_(shares)
+            mixture.left.copy_(torch.tensor(session.settings["left"]))
         else:
             session.settings["chosen"] = [_without_network(row) for row in session.settings["chosen"]]
 

@@ -250,13 +250,13 @@ def test_learning_is_continued_as_often_as_wanted(source, path, vtk_errors):
 
 
 def test_an_unfinished_model_is_not_started_anew_unasked(source, path, vtk_errors):
-    fit = fit_of(source, path, Epochs=50)
+    fit = fit_of(source, path, Epochs=5000)
     fit.AddObserver("ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgress() > 0.1 else None)
     fit.Update()
-    fit_of(source, path, Epochs=50).Update()
+    fit_of(source, path, Epochs=5000).Update()
     assert "an unfinished run of these settings; press Continue Learning to go on with it" in vtk_errors.pop()
     other = SeriesSource(blob_series(("c",)))
-    fit_of(other, path, Epochs=50, Resume=True).Update()
+    fit_of(other, path, Epochs=5000, Resume=True).Update()
     assert "cannot resume, it was learning other samples or variables" in vtk_errors.pop()
 
 
