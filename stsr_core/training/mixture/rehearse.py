@@ -17,6 +17,8 @@ from stsr_core.training import loop
 from stsr_core.training.session import Session
 
 ROWS = 2048  # of a training step
+#: About so many kept samples say how well a network meets them.
+SAMPLES_MET = 200_000
 #: The frequencies of a network that sees half as much are half as high.
 OCTAVE = 0.5
 
@@ -111,6 +113,22 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
     left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
     detail, change = shares
     return Shares(detail, change, decibels(error, span), decibels(left, span))
+
+
+def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> float:
+    """PSNR in dB of the network alone on kept samples (T, Z, Y, X): every so many-th node of six steps."""
+    domain = mixture.domain[index]
+    steps = np.unique(np.linspace(0, len(frames) - 1, 6).round().astype(int))
+    every = max(1, round((len(steps) * frames[0].numel() / SAMPLES_MET) ** (1 / 3)))
+    times, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times)[steps])
+    axes = (times, *(axis[::every] for axis in space))
+    frames = frames[steps][:, ::every, ::every, ::every]
+    network = mixture.network.sampler(mixture.network.latent(domain.name))
+    mixture.eval()
+    with torch.inference_mode():
+        tensors = tuple(torch.as_tensor(a, dtype=torch.float32, device=frames.device) for a in axes)
+        error = flat([network(tensors) - frames])  # type: ignore[arg-type]
+    return decibels(error[~np.isnan(error)], value_span(frames))
 
 
 def bounded_shares(parts: Sequence[np.ndarray], error: np.ndarray) -> list[float]:

@@ -13,11 +13,13 @@ from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples
 from stsr_core.training import loop
-from stsr_core.training.mixture.rehearse import ROWS, Shares, rehearsed_shares
+from stsr_core.training.mixture.rehearse import Shares, kept_samples_met, rehearsed_shares
 from stsr_core.training.session import Session
 
 #: Gain in the rehearsal from which a network is worth its minutes, dB.
 WORTH = 0.1
+#: A network must meet the kept samples by so much better than motion alone met those of the rehearsal, dB.
+MEETS = 3.0
 
 
 def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
@@ -51,17 +53,19 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         gains = [worth[i].gain if i in worth else 0.0 for i in range(len(choices))]
         session.settings["left"] = [10 ** (-gain / 20) for gain in gains]
     shares = torch.tensor(session.settings["shares"])
-    rehearsed_rows = ROWS * mixture.config.rehearsal_steps
-    rows = min(recipe.batch_rows, sum(values.numel() for values in kept.values))
 
     def take_shares() -> None:
-        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil. And the
-        # shares are those of a network that learned as much as the one in the rehearsal.
-        if session.step * rows >= rehearsed_rows:
-            mixture.shares.copy_(shares)
-            mixture.left.copy_(torch.tensor(session.settings["left"]))
-        else:
-            session.settings["chosen"] = [_without_network(row) for row in session.settings["chosen"]]
+        # Only at the end: on the way motion alone is shown, which an unfinished network would spoil.
+        for i, row in enumerate(session.settings["chosen"]):
+            if not shares[i].any():
+                continue
+            row["met"] = kept_samples_met(mixture, i, kept.values[i])
+            # One that had no time to meet what it was given says nothing of what it was not.
+            if row["met"] >= row["rehearsed"]["base"] + MEETS:
+                mixture.shares[i] = shares[i]
+                mixture.left[i] = session.settings["left"][i]
+            else:
+                row |= {"detail": 0.0, "change": 0.0, "cut_short": True}
 
     session.on_finish = take_shares
     loop.train(mixture.network, kept, recipe, session)
@@ -87,12 +91,6 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
             row["rehearsed"] |= {"base": _plain(found.base), "mixture": _plain(found.mixed)}
         rows.append(row)
     return rows
-
-
-def _without_network(row: dict[str, Any]) -> dict[str, Any]:
-    if row.get("detail") or row.get("change"):
-        return {**row, "detail": 0.0, "change": 0.0, "cut_short": True}
-    return row
 
 
 def _plain(value: float) -> float | None:
