@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from typing import Any
 
 # As the command line does, before torch starts its threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -37,6 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--field", default="motion", choices=["motion", "mixture"])
     parser.add_argument("--minutes", type=float, default=1.0, help="of the mixture")
+    parser.add_argument("--picture", metavar="PNG", help="error and half-width of the last row, one slice")
     options = parser.parse_args()
     length = {"minutes": options.minutes} if options.field == "mixture" else {}
     print("| series | u_t | coverage | half-width / RMSE | rank correlation |\n|---|---|---|---|---|")
@@ -53,6 +55,8 @@ def main() -> None:
                     inside = tuple(slice(0, n - (n + 1) % SPATIAL_FACTOR) for n in variable.grid.shape)
                     found = stsr.evaluate(field, variable.grid, [time], variable.name)[0]
                     width = evaluate_beside(field, variable.grid, time, variable.name, Quantity.HALF_WIDTH)
+                    if options.picture:
+                        _picture(options.picture, variable, time, found, width, variable.step(i))
                     errors.append(np.abs(found - variable.step(i).astype(np.float64))[inside].ravel())
                     widths.append(width[inside].ravel())
                 error, half = np.concatenate(errors), np.concatenate(widths)
@@ -63,6 +67,35 @@ def main() -> None:
                     f"{spearmanr(half[some], error[some]).statistic:.2f} |",
                     flush=True,
                 )
+
+
+def _picture(path: str, variable: Any, time: float, found: Any, width: Any, truth: Any) -> None:
+    """A slice of the truth, of what the values miss of it, and of the half-width, the latter on one scale."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    middle = truth.shape[1] // 2 + 1  # an odd one: nothing of it was kept
+    panels = {
+        variable.name: truth[:, middle],
+        "|error|": np.abs(found - truth)[:, middle],
+        "half-width of the 90 % interval": width[:, middle],
+    }
+    figure = Figure(figsize=(11, 3.6), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(f"time {time:g}, not among the kept steps; slice y = {middle}, not among the kept ones")
+    highest = float(np.percentile(panels["|error|"], 99.5))
+    for axis, (title, values) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        scale = {} if values is panels[variable.name] else {"vmin": 0, "vmax": highest, "cmap": "magma"}
+        image = axis.imshow(values, origin="lower", interpolation="nearest", **scale)
+        axis.set(title=title, xticks=[], yticks=[])
+        figure.colorbar(
+            image,
+            ax=axis,
+            shrink=0.85,
+            label=variable.unit or "data units",
+            extend="max" if scale else "neither",
+        )
+    figure.savefig(path)
 
 
 if __name__ == "__main__":

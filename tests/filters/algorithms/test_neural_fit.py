@@ -192,7 +192,7 @@ def test_a_failure_is_told_once_and_the_series_is_not_read_for_it_again(source, 
 
 
 def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
-    fit = fit_of(source, path, Epochs=50)
+    fit = fit_of(source, path, Epochs=300)
     tag = fit.AddObserver(
         "ProgressEvent", lambda *_: fit.SetAbortExecute(1) if fit.GetProgress() > 0.1 else None
     )
