@@ -215,7 +215,7 @@ def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
     fit.SetResume(True)
     fit.Update()
     assert checkpoint.read_header(path).training is None
-    assert checkpoint.read_header(path).history[-1]["epochs"] == 50
+    assert checkpoint.read_header(path).history[-1]["epochs"] == 300
     assert f"wrote {path}" in fit.GetStatus()
 
 
