@@ -1,6 +1,7 @@
 """Series that need no download."""
 
 from stsr_core.datasets.analytic import tornado, tornado_value
+from stsr_core.datasets.traps import flicker, layers, waves
 from stsr_core.datasets.turbulence import vortex
 
-__all__ = ["tornado", "tornado_value", "vortex"]
+__all__ = ["flicker", "layers", "tornado", "tornado_value", "vortex", "waves"]

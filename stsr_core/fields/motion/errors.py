@@ -17,6 +17,7 @@ import torch
 
 from stsr_core.fields.base import Sampler
 from stsr_core.fields.motion.flow import gradient
+from stsr_core.fields.motion.gate import MOTION_SHRINKS
 from stsr_core.fields.motion.rehearsal import Rehearsal
 from stsr_core.fields.motion.smoothing import smoothed
 from stsr_core.fields.motion.upsampling import spline_matrix
@@ -29,7 +30,6 @@ N_NUMBERS = N_TIME + N_SPACE + 4
 #: Steps that are looked at, and most points of them.
 _STEPS, _POINTS = 6, 200_000
 _FLOOR = 0.05  # share of the standard error where there is no sign of any
-_SHRINKS = 1.6  # the error in time goes with this power of the disagreement
 #: What is found of the error in time (of many and of few kept steps) and in space, over what was foreseen.
 _TIME, _TIME_OF_FEW, _SPACE = 0.75, 1.0, 0.45
 _MANY = 9
@@ -64,12 +64,9 @@ def learned(
         With all that was kept.
     """
     in_time, in_space = [], []
-    shape = rehearsal.frames.shape[1:]
-    for axes, truth in _some(rehearsal.moments):
-        z, y, x = (-(-n // m) for n, m in zip(truth.shape, shape, strict=True))
-        nodes = (axes[0], axes[1][::z], axes[2][::y], axes[3][::x])
-        error = (small.mixed(nodes, weights)[0] - truth[::z, ::y, ::x]).abs()
-        signs = _time_signs(small, float(axes[0][0]))
+    for nodes, truth in _some(list(rehearsal.on_nodes())):
+        error = (small.mixed(nodes, weights)[0] - truth).abs()
+        signs = _time_signs(small, float(nodes[0][0]))
         in_time.append((signs[:, : error.shape[0], : error.shape[1], : error.shape[2]], error))
     space = rehearsal.moments[0][0][1:]
     finer = [true.frames_at(i)[tuple(slice(0, len(a)) for a in space)] for i in range(0, len(true.times), 2)]
@@ -85,7 +82,7 @@ def learned(
     then = [signs for signs, _ in in_time]
     disagreement = _rms([s[0] for s in now]) / max(_rms([s[0] for s in then]), 1e-12)
     share = _TIME if len(true.times) >= _MANY else _TIME_OF_FEW
-    of_time = _fitted(in_time, now, share * min(1.0, disagreement) ** _SHRINKS)
+    of_time = _fitted(in_time, now, share * min(1.0, disagreement) ** MOTION_SHRINKS)
     rougher = [error for error, _ in coarser if error is not None]
     gain = _rms([error for _, error in coarser]) / max(_rms(rougher), 1e-12) if rougher else 0.5
     still = [_space_signs(true, float(t)) for t in _some(true.times.tolist())]

@@ -163,7 +163,7 @@ class Motion(torch.nn.Module):
                 if own is None:
                     own = coarse_flow([rehearsal], periodic=self.config.closed, should_abort=should_abort)
                 small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), own, **settings)
-                choices[i] = choose(rehearsal, small, frames)
+                choices[i] = choose(rehearsal, small, self.moving(i), frames)
                 self.errors[i] = torch.tensor(learned(small, rehearsal, choices[i].weights, self.moving(i)))
             self.weights[i] = torch.tensor(choices[i].weights)
         return choices

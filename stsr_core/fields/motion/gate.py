@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ import torch
 
 #: The methods that are mixed, in the order of the weights.
 METHODS = ("tricubic_linear", "cubic", "motion2", "motion4")
+#: What motion is wrong by goes with this power of the disagreement along trajectories.
+MOTION_SHRINKS = 1.6
+#: Fewer kept steps have no fourth differences at twice the gap, which would say how a spline gains.
+FEWEST_FOR_LAWS = 9
 #: Statistic of white noise and below: frames whose fourth differences are as large as this flicker.
 _FLICKER = 6.0
 _LINEAR_FROM = 9.0  # statistic from which linear interpolation in time is better than a spline
@@ -68,10 +73,36 @@ def simplex_weights(gram: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def roughness(frames: torch.Tensor) -> float:
-    """E(Δ⁴u)² / E(Δ²u)² along the first axis; NaN with fewer than five frames or where nothing changes.
+def difference_energy(frames: torch.Tensor, order: int) -> float:
+    """Mean square of the second or fourth differences along the first axis; NaN with too few frames.
 
     Samples that are NaN are left out.
+
+    Examples
+    --------
+    >>> difference_energy(torch.arange(6.0)[:, None] ** 2, 2), difference_energy(torch.arange(3.0), 4)
+    (4.0, nan)
+    """
+    energy, count = 0.0, 0
+    window: deque[torch.Tensor] = deque(maxlen=3)
+    for t in range(len(frames) - 2):
+        difference = _second_difference(*frames[t : t + 3])
+        if order == 4:
+            window.append(difference)
+            if len(window) < 3:
+                continue
+            difference = _second_difference(*window)
+        energy += float(difference.square().nansum(dtype=torch.float64))
+        count += int((~difference.isnan()).sum())
+    return energy / count if count else float("nan")
+
+
+def _second_difference(first: torch.Tensor, middle: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+    return first - 2 * middle + last
+
+
+def roughness(frames: torch.Tensor) -> float:
+    """E(Δ⁴u)² / E(Δ²u)² along the first axis; NaN with fewer than five frames or where nothing changes.
 
     Examples
     --------
@@ -80,25 +111,21 @@ def roughness(frames: torch.Tensor) -> float:
     >>> roughness(torch.arange(6.0)[:, None] ** 2)
     0.0
     """
-    if len(frames) < 5:
-        return float("nan")
-    energy, count = [0.0, 0.0], [0, 0]  # of second and fourth differences; those that are NaN are left out
-    seconds: deque[torch.Tensor] = deque(maxlen=3)
-    for t in range(len(frames) - 2):
-        seconds.append(_second_difference(*frames[t : t + 3]))
-        _count(seconds[-1], 0, energy, count)
-        if len(seconds) == 3:
-            _count(_second_difference(*seconds), 1, energy, count)
-    return energy[1] / count[1] / (energy[0] / count[0]) if energy[0] > 0 and count[1] else float("nan")
+    second, fourth = difference_energy(frames, 2), difference_energy(frames, 4)
+    return fourth / second if second > 0 else float("nan")
 
 
-def _second_difference(first: torch.Tensor, middle: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
-    return first - 2 * middle + last
+def shrinkage(now: float, twice: float) -> float:
+    """How an error shrinks from twice the gap to the true one, from the mean squares of what it goes with.
 
+    1 where that is not known, and at most.
 
-def _count(values: torch.Tensor, order: int, energy: list[float], count: list[int]) -> None:
-    energy[order] += float(values.square().nansum(dtype=torch.float64))
-    count[order] += int((~values.isnan()).sum())
+    Examples
+    --------
+    >>> shrinkage(1.0, 16.0), shrinkage(1.0, math.nan)
+    (0.25, 1.0)
+    """
+    return min(1.0, math.sqrt(now / twice)) if now >= 0 and twice > 0 else 1.0
 
 
 def safe_weights(rehearsed: Sequence[float], rough: float) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,17 @@ from stsr_core import scratch
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.gaps import filled
 from stsr_core.fields.motion.flow import estimate_flow
-from stsr_core.fields.motion.gate import METHODS, Choice, roughness, safe_weights, simplex_weights
+from stsr_core.fields.motion.gate import (
+    FEWEST_FOR_LAWS,
+    METHODS,
+    MOTION_SHRINKS,
+    Choice,
+    difference_energy,
+    roughness,
+    safe_weights,
+    shrinkage,
+    simplex_weights,
+)
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.grid import Grid
@@ -43,6 +53,12 @@ class Rehearsal:
     variable: VariableDomain
     frames: torch.Tensor
     moments: list[tuple[tuple[np.ndarray, ...], torch.Tensor]]
+
+    def on_nodes(self) -> Iterator[tuple[tuple[np.ndarray, ...], torch.Tensor]]:
+        """The moments on the nodes of :attr:`frames`, where only time is left out."""
+        for axes, truth in self.moments:
+            z, y, x = (-(-n // m) for n, m in zip(truth.shape, self.frames.shape[1:], strict=True))
+            yield (axes[0], axes[1][::z], axes[2][::y], axes[3][::x]), truth[::z, ::y, ::x]
 
     @classmethod
     def of(
@@ -79,27 +95,39 @@ def unrehearsed(n_steps: int) -> Choice:
     return Choice((0.0, 1.0, 0.0, 0.0) if n_steps == 1 else (0.0, 0.0, 1.0, 0.0))
 
 
-def choose(rehearsal: Rehearsal, moving: MovingVariable, frames: torch.Tensor) -> Choice:
+def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, frames: torch.Tensor) -> Choice:
     """Weights of the methods for one variable.
+
+    They differ in time alone, so that known nodes of steps left out say what each is wrong by at twice the
+    gap. What they will be wrong by at the true one shrinks by different laws: that of a line as the second
+    differences of the kept frames do, that of a spline as the fourth, that of motion as the disagreement
+    along trajectories.
 
     Parameters
     ----------
     rehearsal : Rehearsal
-    moving : MovingVariable
-        The rehearsal's frames with their motion, its own or shared.
+    small, true : MovingVariable
+        The rehearsal's frames, and all that were kept, with their motions.
     frames : Tensor
         (T, Z, Y, X) all normalised kept samples; NaN where they are missing.
     """
     methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
     gram, count = np.zeros((len(METHODS), len(METHODS))), 0
-    for axes, truth in rehearsal.moments:
-        errors = torch.stack([(truth - moving.mixed(axes, alone)[0]).flatten() for alone in methods]).double()
+    for axes, truth in rehearsal.on_nodes():
+        errors = torch.stack([(truth - small.mixed(axes, alone)[0]).flatten() for alone in methods]).double()
         errors = errors[:, ~errors[0].isnan()]
         gram += (errors @ errors.T).cpu().numpy()
         count += errors.shape[1]
-    found = simplex_weights(gram).tolist()
     span = value_span(frames)
     reached = tuple(_psnr(float(energy) / count, span) for energy in np.diagonal(gram))
+    line, spline = (
+        shrinkage(difference_energy(frames, order), difference_energy(frames[::2], order)) for order in (2, 4)
+    )
+    moving = min(1.0, true.disagreement() / max(small.disagreement(), 1e-12)) ** MOTION_SHRINKS
+    factors = np.array([line, min(line, spline), moving, moving])
+    if len(frames) >= FEWEST_FOR_LAWS:
+        gram *= np.outer(factors, factors)
+    found = simplex_weights(gram).tolist()
     rough = roughness(frames)
     return Choice(safe_weights(found, rough), reached, rough)
 

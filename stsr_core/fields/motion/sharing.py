@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain
@@ -74,12 +73,6 @@ def sharers(
 def _error(rehearsal: Rehearsal, flow: torch.Tensor, scale: int, periodic: Periodic) -> float:
     """Mean square error of motion between two frames, on known nodes of frames left out."""
     moving = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, scale, periodic)
-    shape = rehearsal.frames.shape[1:]
-
-    def missed(axes: tuple[np.ndarray, ...], truth: torch.Tensor) -> torch.Tensor:
-        z, y, x = (-(-n // m) for n, m in zip(truth.shape, shape, strict=True))
-        nodes = (axes[0], axes[1][::z], axes[2][::y], axes[3][::x])
-        return moving.mixed(nodes, (0.0, 0.0, 1.0, 0.0)) - truth[::z, ::y, ::x]
-
-    found = flat(missed(axes, truth) for axes, truth in rehearsal.moments)
+    two_frames = (0.0, 0.0, 1.0, 0.0)
+    found = flat(moving.mixed(nodes, two_frames) - truth for nodes, truth in rehearsal.on_nodes())
     return float((found[found == found] ** 2).mean())

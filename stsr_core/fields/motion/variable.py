@@ -151,6 +151,15 @@ class MovingVariable:
         before, after = self._moving.both(moment, displacement)
         return before, after, self._moving.four_over_two(moment, displacement), frames[k], frames[k + 1], q
 
+    def disagreement(self) -> float:
+        """RMS difference of the frames before and after along the trajectories, half-way in six intervals."""
+        chosen = np.unique(np.linspace(0, len(self.times) - 2, 6).round().astype(int))
+        squares = 0.0
+        for k in chosen:
+            before, after, *_ = self.ends(float(self.times[k] + self.times[k + 1]) / 2)
+            squares += float((after - before).square().mean())
+        return float(np.sqrt(squares / len(chosen)))
+
     def frames_at(self, step: int) -> torch.Tensor:
         """The kept samples (Z, Y, X) of a step, gaps filled."""
         return self._moving.frames[step]

@@ -18,6 +18,8 @@ from stsr_core.training.session import Session
 
 #: Gain in the rehearsal from which a network is worth its minutes, dB.
 WORTH = 0.1
+#: With so few kept steps, and features that move so many nodes between them, no rehearsal can be trusted.
+FEW, FAR = 7, 1.0
 #: A network must meet the kept samples by so much better than motion alone met those of the rehearsal, dB.
 MEETS = 3.0
 
@@ -81,6 +83,8 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
             "weights": dict(zip(METHODS, choice.weights, strict=True)),
             "moves": features_move(mixture.motion, i),
         }
+        if len(variable.times) <= FEW and row["moves"] > FAR:
+            row["unsure"] = True
         if choice.rehearsed is not None:
             row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=True))
             row["roughness"] = _plain(choice.roughness)

@@ -183,6 +183,13 @@ def test_frames_of_a_circle_close_by_the_spline_and_elsewhere_are_the_network():
     assert torch.allclose(detail[::2, ::2, ::2], torch.zeros(3, 3, 5), atol=1e-5)
 
 
+def test_few_steps_and_far_motion_are_warned_of(tmp_path):
+    far = VolumeSeries.from_arrays({"a": moving_blob((5, 24, 24, 24))})
+    learn(far, tmp_path / "m.stsr", spatial_factor=1, temporal_gap=0, recipe=replace(QUICK, epochs=1))
+    (text,) = chosen_texts(checkpoint.read_header(tmp_path / "m.stsr"))
+    assert "with so few kept steps and so large a motion nothing between them can be checked" in text
+
+
 def test_two_frames_cannot_be_rehearsed():
     two = VolumeSeries.from_arrays({"a": moving_blob((3, 8, 8, 8))})
     field = learn(two)
