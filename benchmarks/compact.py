@@ -36,7 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("series", nargs="+", help="tornado, vortex, or what stsr.open_series takes")
+    parser.add_argument(
+        "series", nargs="*", default=["tornado", "vortex"], help="or what stsr.open_series takes"
+    )
     parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 3.0])
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
     parser.add_argument("--seed", type=int, default=0)

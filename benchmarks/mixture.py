@@ -39,7 +39,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("series", nargs="+", help="tornado, vortex, or what stsr.open_series takes")
+    parser.add_argument(
+        "series",
+        nargs="*",
+        default=["tornado", "vortex"],
+        help="tornado, vortex, or what stsr.open_series takes",
+    )
     parser.add_argument("--minutes", type=float, default=3.0, help="for each field that is trained")
     parser.add_argument("--kinds", nargs="+", default=KINDS_COMPARED, choices=KINDS)
     parser.add_argument("--seed", type=int, default=0)

@@ -27,7 +27,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("series", nargs="+", help="flicker, layers, waves, tornado, vortex, or files")
+    parser.add_argument(
+        "series",
+        nargs="*",
+        default=["flicker", "layers", "waves"],
+        help="flicker, layers, waves, tornado, vortex, or files",
+    )
     parser.add_argument(
         "--gaps", nargs="+", type=int, default=[1, 3, 7], help="steps left out between two kept"
     )

@@ -32,7 +32,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("series", nargs="+", help="tornado, vortex, or what stsr.open_series takes")
+    parser.add_argument(
+        "series",
+        nargs="*",
+        default=["tornado", "vortex"],
+        help="tornado, vortex, or what stsr.open_series takes",
+    )
     parser.add_argument(
         "--gaps", nargs="+", type=int, default=[1, 3, 7], help="steps left out between two kept"
     )

@@ -91,12 +91,9 @@ def _chosen(row: dict[str, Any]) -> str:
         text += " (with so few kept steps and so large a motion nothing between them can be checked)"
     reached = {k: v for k, v in row.get("rehearsed", {}).items() if v is not None}
     if reached:
-        names = {
-            "tricubic_linear": "linear",
-            "cubic": "spline",
-            "motion4": "motion",
-            "mixture": "mixture",
-        }
+        names = {"tricubic_linear": "linear", "cubic": "spline", "motion4": "motion"}
         words = [f"{name} {reached[key]:.1f} dB" for key, name in names.items() if key in reached]
-        text += f"; at twice the spacing and gap: {', '.join(words)}"
+        text += f"; at twice the gap: {', '.join(words)}"
+        if "base" in reached and "mixture" in reached:
+            text += f"; there a network adds {reached['mixture'] - reached['base']:.1f} dB"
     return text

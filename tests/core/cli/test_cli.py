@@ -82,7 +82,7 @@ def test_a_mixture_says_what_it_chose_and_why(run01: Path, tmp_path: Path, capsy
     text = capsys.readouterr()
     (line,) = (line for line in text.out.splitlines() if "features move" in line)
     assert line.startswith("p: ") and " % " not in line.partition(";")[0] and "% " in line
-    assert "at twice the spacing and gap: linear " in line and "motion " in line
+    assert "at twice the gap: linear " in line and "motion " in line
     assert "p: on unseen steps (inside) mixture is" in text.out
     assert main(["info", str(output)]) == 0
     assert line in capsys.readouterr().out
