@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("-o", "--output", default="demo-output", metavar="FOLDER", help="default demo-output")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier demo in the folder")
-    parser.add_argument("--minutes", type=float, default=1.0, help="longest time to learn (default 1)")
+    parser.add_argument("--minutes", type=float, default=3.0, help="longest time to learn (default 3)")
     parser.add_argument("--epochs", type=int, help="most passes over the kept samples (default: no limit)")
     parser.add_argument("--nodes", type=int, default=64, help="nodes per axis (default 64)")
     parser.add_argument("--steps", type=int, default=48, help="time steps (default 48)")

@@ -45,7 +45,7 @@ def run(
     *,
     nodes: int = 64,
     n_steps: int = 48,
-    minutes: float | None = 1.0,
+    minutes: float | None = 3.0,
     epochs: int | None = None,
     device: str = "auto",
     seed: int = 0,
