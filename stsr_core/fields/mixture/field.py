@@ -82,6 +82,11 @@ class Mixture(torch.nn.Module):
         self.register_buffer("left", torch.ones(len(domain)))  # what the network leaves of motion's error
         self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # Models written before error bars were learnt do not say it; Motion says that they have none.
+        state_dict.setdefault(f"{prefix}left", self.left)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
         motion = {**self.config.motion}

@@ -81,6 +81,11 @@ class Motion(torch.nn.Module):
             flow = torch.zeros((), dtype=torch.float16, device=self.weights.device).expand(size)
             self.register_buffer(f"flow_{i}", flow if variable.name in alone else None)
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        # Models written before error bars were learnt have none.
+        state_dict.setdefault(f"{prefix}errors", self.errors)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def fill(
         self,
         values: Sequence[torch.Tensor],
@@ -246,13 +251,18 @@ class Motion(torch.nn.Module):
         Raises
         ------
         ValueError
-            If nothing was rehearsed.
+            If nothing was rehearsed, or the model was written before error bars were learnt.
         """
         index = self.domain.index(variable)
         numbers = self.errors[index]
         if numbers.isnan().any():
             n = len(self.domain[index].times)
-            raise ValueError(f"{variable}: error bars need three kept steps to rehearse with, got {n}")
+            if n < 3:
+                raise ValueError(f"{variable}: error bars need three kept steps to rehearse with, got {n}")
+            raise ValueError(
+                f"{variable}: error bars are learnt while fitting, and this model has none: it is of an "
+                "older version or too many samples were missing; fit it again"
+            )
         return spread(self.moving(index), numbers.tolist(), share)
 
     def hide(

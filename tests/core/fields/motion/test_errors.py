@@ -12,7 +12,7 @@ from stsr_core.inference import evaluate
 from stsr_core.inference.beside import evaluate_beside
 from stsr_core.inference.upscaling import upscale
 from stsr_core.io import open_series
-from stsr_core.model import checkpoint
+from stsr_core.model import checkpoint, container
 from stsr_core.request.extras import Quantity
 from stsr_core.series import VolumeSeries
 from stsr_core.training import fit
@@ -83,6 +83,34 @@ def test_too_few_steps_have_none():
     with pytest.raises(ValueError, match="a: error bars need three kept steps to rehearse with, got 2"):
         two.spread("a")
     assert not hasattr(Cubic, "spread")
+
+
+@pytest.mark.parametrize("kind", ["motion", "mixture"])
+def test_a_model_written_before_them_still_loads_and_says_that_it_has_none(kind, tmp_path):
+    path = tmp_path / "older.stsr"
+    network = {"width": 16, "depth": 2, "latent_length": 2}
+    quick = {"epochs": 1, "configuration": {"network": network, "rehearsal_steps": 5}}
+    written = fit(series(), path, field=kind, **KEPT, **(quick if kind == "mixture" else {}))
+    header = checkpoint.read_header(path)
+    tensors = {k: v for k, v in written.state_dict().items() if k.split(".")[-1] not in ("errors", "left")}
+    assert len(tensors) < len(written.state_dict())
+    container.write(path, checkpoint.FIELD, checkpoint.header_to_json(header), tensors)
+    older = checkpoint.load(path)
+    grid = written.domain[0].full_grid
+    values = [evaluate(f, grid, [5.0], "a", device="cpu") for f in (older, written)]
+    np.testing.assert_array_equal(*values)
+    with pytest.raises(ValueError, match="a: error bars are learnt while fitting, and this model has none"):
+        older.spread("a")
+
+
+def test_one_missing_tensor_that_is_none_of_theirs_is_an_error(field, tmp_path):
+    path = tmp_path / "m.stsr"
+    fit(series(), path, field="motion", **KEPT)
+    header = checkpoint.header_to_json(checkpoint.read_header(path))
+    tensors = {k: v for k, v in field.state_dict().items() if k != "weights"}
+    container.write(path, checkpoint.FIELD, header, tensors)
+    with pytest.raises(checkpoint.CheckpointError, match="weights"):
+        checkpoint.load(path)
 
 
 def test_a_network_that_helps_narrows_them(field):
