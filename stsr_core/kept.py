@@ -133,6 +133,17 @@ def steps_to_measure(n_steps: int, temporal_gap: int, limit: int | None = None) 
     return sorted(chosen)
 
 
+def evenly(count: int, most: int) -> np.ndarray:
+    """At most ``most`` of the numbers 0 … ``count`` − 1, evenly spaced, the first and the last among them.
+
+    Examples
+    --------
+    >>> evenly(9, 3).tolist(), evenly(2, 6).tolist()
+    ([0, 4, 8], [0, 1])
+    """
+    return np.linspace(0, count - 1, min(most, count)).round().astype(int)
+
+
 @dataclass(frozen=True)
 class KeptSeries:
     """The kept part of a series, and what it was kept from.

@@ -16,12 +16,15 @@ import numpy as np
 import torch
 
 from stsr_core.fields.base import Sampler
-from stsr_core.fields.motion.flow import gradient
+from stsr_core.fields.motion.flow import gradient, magnitude
 from stsr_core.fields.motion.gate import MOTION_SHRINKS
+from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.rehearsal import Rehearsal
 from stsr_core.fields.motion.smoothing import smoothed
+from stsr_core.fields.motion.trajectories import Ends
 from stsr_core.fields.motion.upsampling import spline_matrix
 from stsr_core.fields.motion.variable import MovingVariable
+from stsr_core.kept import evenly
 
 #: Signs of an error in time, and of one in space.
 N_TIME, N_SPACE = 5, 3
@@ -63,29 +66,29 @@ def learned(
     true : MovingVariable
         With all that was kept.
     """
-    in_time, in_space = [], []
+    closed = true.periodic
+    in_time, in_space, coarser = [], [], []
     for nodes, truth in _some(list(rehearsal.on_nodes())):
         error = (small.mixed(nodes, weights)[0] - truth).abs()
-        signs = _time_signs(small, float(nodes[0][0]))
+        signs = _time_signs(small.ends(float(nodes[0][0])), closed)
         in_time.append((signs[:, : error.shape[0], : error.shape[1], : error.shape[2]], error))
     space = rehearsal.moments[0][0][1:]
+    between = _phase(small, space) > 0.5
     finer = [true.frames_at(i)[tuple(slice(0, len(a)) for a in space)] for i in range(0, len(true.times), 2)]
-    coarser = []
     for time, truth in _some(list(zip(small.times, finer, strict=True))):
         error = (small.mixed((np.array([time]), *space), weights)[0] - truth).abs()
-        signs = torch.stack([small.upsampled(sign, space) for sign in _space_signs(small, float(time))])
-        between = (_phase(small, space) > 0.5).expand_as(error)
+        signs = _space_signs(small.ends(float(time)), closed)
+        signs = torch.stack([small.upsampled(sign, space) for sign in signs])
         in_space.append((signs[:, between], error[between]))
-        coarser.append((_coarser_error(truth), error[between]))
+        if (rough := _coarser_error(truth)) is not None:
+            coarser.append(rough)
     middles = [(a + b) / 2 for a, b in _some(list(zip(true.times, true.times[1:], strict=False)))]
-    now = [_time_signs(true, float(t)) for t in middles]
-    then = [signs for signs, _ in in_time]
-    disagreement = _rms([s[0] for s in now]) / max(_rms([s[0] for s in then]), 1e-12)
+    now = [_time_signs(true.ends(float(t)), closed) for t in middles]
+    disagreement = _rms([s[0] for s in now]) / max(_rms([s[0] for s, _ in in_time]), 1e-12)
     share = _TIME if len(true.times) >= _MANY else _TIME_OF_FEW
     of_time = _fitted(in_time, now, share * min(1.0, disagreement) ** MOTION_SHRINKS)
-    rougher = [error for error, _ in coarser if error is not None]
-    gain = _rms([error for _, error in coarser]) / max(_rms(rougher), 1e-12) if rougher else 0.5
-    still = [_space_signs(true, float(t)) for t in _some(true.times.tolist())]
+    gain = _rms([error for _, error in in_space]) / max(_rms(coarser), 1e-12) if coarser else 0.5
+    still = [_space_signs(true.ends(float(t)), closed) for t in _some(true.times.tolist())]
     of_space = _fitted(in_space, still, _SPACE * min(1.0, gain))
     return [*of_time, *of_space]
 
@@ -98,9 +101,10 @@ def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0)
     def on_nodes(time: float) -> tuple[torch.Tensor, torch.Tensor]:
         if time not in held:
             held.clear()  # neighbouring tiles ask for the same time
+            ends = moving.ends(time)
             held[time] = (
-                _scored(_time_signs(moving, time), of_time) * (share * _time_phase(moving, time)),
-                _scored(_space_signs(moving, time), of_space) * share,
+                _scored(_time_signs(ends, moving.periodic), of_time) * (share * _time_phase(ends.phase)),
+                _scored(_space_signs(ends, moving.periodic), of_space) * share,
             )
         return held[time]
 
@@ -119,32 +123,26 @@ def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0)
     return Spread(sampler((1.0, 1.0)), sampler((of_time[-1], of_space[-1])))
 
 
-def _time_signs(moving: MovingVariable, time: float) -> torch.Tensor:
+def _time_signs(ends: Ends, periodic: Periodic) -> torch.Tensor:
     """On the nodes, (5, Z, Y, X): disagreement, what motion and outer frames change, change, slope."""
-    before, after, outer, first, last, phase = moving.ends(time)
-    q = min(phase, 1.0)
-    slope = torch.stack(gradient((before + after) / 2, moving.periodic)).square().sum(0).sqrt()
-    motion = (1 - q) * (before - first) + q * (after - last)
-    signs = torch.stack([(after - before).abs(), motion.abs(), outer.abs(), (last - first).abs(), slope])
-    return smoothed(signs, 1.0, moving.periodic)
+    q = min(ends.phase, 1.0)
+    motion = (1 - q) * (ends.before - ends.first) + q * (ends.after - ends.last)
+    slope = magnitude(gradient((ends.before + ends.after) / 2, periodic))
+    changes = [ends.after - ends.before, motion, ends.outer, ends.last - ends.first]
+    return smoothed(torch.stack([*(change.abs() for change in changes), slope]), 1.0, periodic)
 
 
-def _space_signs(moving: MovingVariable, time: float) -> torch.Tensor:
+def _space_signs(ends: Ends, periodic: Periodic) -> torch.Tensor:
     """On the nodes, (3, Z, Y, X): how values bend, in a narrow and a wide window, and their slope."""
-    before, after, *_, phase = moving.ends(time)
-    q = min(phase, 1.0)
-    values = (1 - q) * before + q * after
-    slopes = gradient(values, moving.periodic)
-    bends = [gradient(slope, moving.periodic)[i] for i, slope in enumerate(slopes)]
-    bend, slope = (torch.stack(parts).square().sum(0).sqrt() for parts in (bends, slopes))
-    return torch.stack(
-        [smoothed(part, w, moving.periodic) for part, w in ((bend, 0.5), (bend, 1.5), (slope, 0.5))]
-    )
+    q = min(ends.phase, 1.0)
+    slopes = gradient((1 - q) * ends.before + q * ends.after, periodic)
+    bend = magnitude([gradient(slope, periodic)[i] for i, slope in enumerate(slopes)])
+    windows = ((bend, 0.5), (bend, 1.5), (magnitude(slopes), 0.5))
+    return torch.stack([smoothed(part, width, periodic) for part, width in windows])
 
 
-def _time_phase(moving: MovingVariable, time: float) -> float:
+def _time_phase(phase: float) -> float:
     """0 at a kept step, 1 half-way to the next and after the last one."""
-    phase = moving.ends(time)[-1]
     return 4 * phase * (1 - phase) if phase <= 1 else 1.0
 
 
@@ -214,5 +212,4 @@ def _rms(parts: Sequence[torch.Tensor]) -> float:
 
 def _some(things: Sequence) -> list:  # type: ignore[type-arg]
     """At most :data:`_STEPS` of them, evenly spaced."""
-    chosen = np.linspace(0, len(things) - 1, min(_STEPS, len(things))).round().astype(int)
-    return [things[i] for i in chosen]
+    return [things[i] for i in evenly(len(things), _STEPS)]

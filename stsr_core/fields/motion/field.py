@@ -15,7 +15,7 @@ from stsr_core.fields.base import Sampler, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
 from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
-from stsr_core.fields.motion.flow import estimate_flow, gradient
+from stsr_core.fields.motion.flow import estimate_flow, gradient, magnitude
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, unrehearsed
 from stsr_core.fields.motion.sharing import alike, sharers
@@ -107,7 +107,7 @@ class Motion(torch.nn.Module):
                 if on_progress is not None:
                     on_progress((done + fraction * n) / len(values))
 
-            choices |= self._follow(group, [values[i] for i in group], report, should_abort)
+            choices |= self._follow(group, values, report, should_abort)
         return [choices[i] for i in range(len(values))]
 
     def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
@@ -121,25 +121,17 @@ class Motion(torch.nn.Module):
         """Every variable once: those that move together, and those that move alone."""
         groups: list[list[int]] = []
         for group in alike(self.domain) if self.config.share != "never" else ():
-            rehearsals = self._rehearsals(group, [values[i] for i in group])
             if self.config.share == "always":
                 groups.append(group)
-            elif rehearsals is not None:
+            elif len(rehearsals := self._rehearsals(group, values)) == len(group):
                 groups += sharers(rehearsals, **self._settings(), should_abort=should_abort)
         together = {i for group in groups for i in group}
         return groups + [[i] for i in range(len(values)) if i not in together]
 
-    def _rehearsals(
-        self, group: Sequence[int], values: Sequence[torch.Tensor]
-    ) -> dict[int, Rehearsal] | None:
-        """Those of a group with the frames ``values``; None if one of them cannot be rehearsed."""
-        rehearsals = {}
-        for i, frames in zip(group, values, strict=True):
-            rehearsal = Rehearsal.of(self.domain[i], frames, self.config.closed)
-            if rehearsal is None:
-                return None
-            rehearsals[i] = rehearsal
-        return rehearsals
+    def _rehearsals(self, group: Sequence[int], values: Sequence[torch.Tensor]) -> dict[int, Rehearsal]:
+        """Those of the variables of a group that can be rehearsed; ``values`` are of all variables."""
+        found = {i: Rehearsal.of(self.domain[i], values[i], self.config.closed) for i in group}
+        return {i: rehearsal for i, rehearsal in found.items() if rehearsal is not None}
 
     def _follow(
         self,
@@ -149,27 +141,24 @@ class Motion(torch.nn.Module):
         should_abort: Callable[[], bool] | None,
     ) -> dict[int, Choice]:
         """Take the frames of variables that move together, find their motion, and choose their weights."""
-        self._move(group, values, on_progress, should_abort)
-        settings, flow = self._settings(), None
+        self._move(group, [values[i] for i in group], on_progress, should_abort)
         rehearsals = self._rehearsals(group, values)
-        if rehearsals is not None:
-            flow = coarse_flow(
-                list(rehearsals.values()),
-                periodic=self.config.closed,
-                should_abort=should_abort,
-            )
+
+        def flow_of(together: Sequence[Rehearsal]) -> torch.Tensor:
+            return coarse_flow(together, periodic=self.config.closed, should_abort=should_abort)
+
+        common = flow_of(list(rehearsals.values())) if len(rehearsals) == len(group) else None
         choices = {}
-        for i, frames in zip(group, values, strict=True):
-            rehearsal = Rehearsal.of(self.domain[i], frames, self.config.closed)
+        for i in group:
+            rehearsal = rehearsals.get(i)
             if rehearsal is None:
-                choices[i], self.errors[i] = unrehearsed(len(frames)), torch.nan
+                choices[i], self.errors[i] = unrehearsed(len(values[i])), torch.nan
             else:
-                own = flow
-                if own is None:
-                    own = coarse_flow([rehearsal], periodic=self.config.closed, should_abort=should_abort)
-                small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), own, **settings)
-                choices[i] = choose(rehearsal, small, self.moving(i), frames)
-                self.errors[i] = torch.tensor(learned(small, rehearsal, choices[i].weights, self.moving(i)))
+                flow = flow_of([rehearsal]) if common is None else common
+                small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, **self._settings())
+                true = self.moving(i)
+                choices[i] = choose(rehearsal, small, true, values[i])
+                self.errors[i] = torch.tensor(learned(small, rehearsal, choices[i].weights, true))
             self.weights[i] = torch.tensor(choices[i].weights)
         return choices
 
@@ -201,13 +190,7 @@ class Motion(torch.nn.Module):
 
     def moving(self, index: int) -> MovingVariable:
         """One variable with its motion."""
-        return MovingVariable(
-            self.domain[index],
-            self.frames(index),
-            self.flow(index),
-            self.config.scale,
-            self.config.closed,
-        )
+        return MovingVariable(self.domain[index], self.frames(index), self.flow(index), **self._settings())
 
     def flow(self, index: int) -> torch.Tensor:
         """Displacements (T−1, 3, Z, Y, X) over each interval of a variable, its own or those it shares."""
@@ -296,7 +279,7 @@ def features_move(motion: Motion, index: int) -> float:
     frames, flows = motion.frames(index), motion.flow(index)
     moved, total = 0.0, 1e-12
     for frame, flow in zip(frames[:-1], flows, strict=True):
-        weight = torch.stack(gradient(frame, motion.config.closed)).square().sum(0).sqrt()
-        moved += float((weight * flow.float().square().sum(0).sqrt()).sum(dtype=torch.float64))
+        weight = magnitude(gradient(frame, motion.config.closed))
+        moved += float((weight * magnitude(flow.float().unbind())).sum(dtype=torch.float64))
         total += float(weight.sum(dtype=torch.float64))
     return moved / total

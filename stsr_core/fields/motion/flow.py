@@ -257,6 +257,11 @@ def gradient(values: torch.Tensor, periodic: Periodic) -> list[torch.Tensor]:
     return slopes
 
 
+def magnitude(components: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Length of the vectors with these components, as of :func:`gradient`."""
+    return torch.stack(list(components)).square().sum(0).sqrt()
+
+
 def _every_second(frames: torch.Tensor, periodic: Periodic) -> torch.Tensor:
     """Frames (T, C, Z, Y, X) at every second node, averaged ¼, ½, ¼ before, frame by frame.
 

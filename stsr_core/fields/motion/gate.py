@@ -73,46 +73,43 @@ def simplex_weights(gram: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def difference_energy(frames: torch.Tensor, order: int) -> float:
-    """Mean square of the second or fourth differences along the first axis; NaN with too few frames.
+def difference_energies(frames: torch.Tensor) -> tuple[float, float]:
+    """Mean squares of the second and of the fourth differences along the first axis, NaN with too few frames.
 
     Samples that are NaN are left out.
 
     Examples
     --------
-    >>> difference_energy(torch.arange(6.0)[:, None] ** 2, 2), difference_energy(torch.arange(3.0), 4)
-    (4.0, nan)
+    >>> difference_energies(torch.arange(6.0)[:, None] ** 2), difference_energies(torch.arange(3.0) ** 2)
+    ((4.0, 0.0), (4.0, nan))
     """
-    energy, count = 0.0, 0
-    window: deque[torch.Tensor] = deque(maxlen=3)
+    energies, counts = [0.0, 0.0], [0, 0]
+    seconds: deque[torch.Tensor] = deque(maxlen=3)
     for t in range(len(frames) - 2):
-        difference = _second_difference(*frames[t : t + 3])
-        if order == 4:
-            window.append(difference)
-            if len(window) < 3:
-                continue
-            difference = _second_difference(*window)
-        energy += float(difference.square().nansum(dtype=torch.float64))
-        count += int((~difference.isnan()).sum())
-    return energy / count if count else float("nan")
+        seconds.append(_second_difference(*frames[t : t + 3]))
+        fourth = [_second_difference(*seconds)] if len(seconds) == 3 else []
+        for order, difference in enumerate([seconds[-1], *fourth]):
+            energies[order] += float(difference.square().nansum(dtype=torch.float64))
+            counts[order] += int((~difference.isnan()).sum())
+    mean_second, mean_fourth = (e / n if n else math.nan for e, n in zip(energies, counts, strict=True))
+    return mean_second, mean_fourth
 
 
 def _second_difference(first: torch.Tensor, middle: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
     return first - 2 * middle + last
 
 
-def roughness(frames: torch.Tensor) -> float:
-    """E(Δ⁴u)² / E(Δ²u)² along the first axis; NaN with fewer than five frames or where nothing changes.
+def roughness(second: float, fourth: float) -> float:
+    """E(Δ⁴u)² / E(Δ²u)² of :func:`difference_energies`; NaN with too few frames or where nothing changes.
 
     Examples
     --------
-    Differences of white noise have the variances 6 and 70: 70/6 = 11.7.
+    Differences of white noise have the variances 6 and 70.
 
-    >>> roughness(torch.arange(6.0)[:, None] ** 2)
-    0.0
+    >>> round(roughness(6.0, 70.0), 1)
+    11.7
     """
-    second, fourth = difference_energy(frames, 2), difference_energy(frames, 4)
-    return fourth / second if second > 0 else float("nan")
+    return fourth / second if second > 0 else math.nan
 
 
 def shrinkage(now: float, twice: float) -> float:

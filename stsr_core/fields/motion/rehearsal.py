@@ -18,7 +18,7 @@ from stsr_core.fields.motion.gate import (
     METHODS,
     MOTION_SHRINKS,
     Choice,
-    difference_energy,
+    difference_energies,
     roughness,
     safe_weights,
     shrinkage,
@@ -27,6 +27,7 @@ from stsr_core.fields.motion.gate import (
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.grid import Grid
+from stsr_core.kept import evenly
 
 #: An axis with fewer nodes keeps all of them.
 _SHORTEST = 4
@@ -80,10 +81,8 @@ class Rehearsal:
         inside = tuple(slice(0, len(axis)) for axis in space)
         left_out = np.arange(1, n - (n + 1) % 2, 2)
         most = max(_FEWEST_MOMENTS, _MOST_SAMPLES // math.prod(len(axis) for axis in space))
-        chosen = np.linspace(0, len(left_out) - 1, min(most, len(left_out))).round().astype(int)
-        moments = []
-        for i in left_out[chosen].tolist():
-            moments.append(((times[i : i + 1], *space), frames[i][inside]))
+        chosen = left_out[evenly(len(left_out), most)].tolist()
+        moments = [((times[i : i + 1], *space), frames[i][inside]) for i in chosen]
         kept = frames[::2, ::z, ::y, ::x]
         if all(frame.isnan().all() for frame in kept) or all(truth.isnan().all() for _, truth in moments):
             return None
@@ -120,15 +119,14 @@ def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, fr
         count += errors.shape[1]
     span = value_span(frames)
     reached = tuple(_psnr(float(energy) / count, span) for energy in np.diagonal(gram))
-    line, spline = (
-        shrinkage(difference_energy(frames, order), difference_energy(frames[::2], order)) for order in (2, 4)
-    )
+    energies = difference_energies(frames)
+    line, spline = map(shrinkage, energies, difference_energies(frames[::2]))
     moving = min(1.0, true.disagreement() / max(small.disagreement(), 1e-12)) ** MOTION_SHRINKS
     factors = np.array([line, min(line, spline), moving, moving])
     if len(frames) >= FEWEST_FOR_LAWS:
         gram *= np.outer(factors, factors)
     found = simplex_weights(gram).tolist()
-    rough = roughness(frames)
+    rough = roughness(*energies)
     return Choice(safe_weights(found, rough), reached, rough)
 
 

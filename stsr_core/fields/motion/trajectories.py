@@ -49,6 +49,30 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """What motion makes the values of one time of, on the kept nodes.
+
+    Parameters
+    ----------
+    before, after : Tensor
+        (Z, Y, X) frames of the interval, read along the trajectories.
+    outer : Tensor
+        What the two outer frames add.
+    first, last : Tensor
+        The frames of the interval as they are.
+    phase : float
+        See :class:`Moment`.
+    """
+
+    before: torch.Tensor
+    after: torch.Tensor
+    outer: torch.Tensor
+    first: torch.Tensor
+    last: torch.Tensor
+    phase: float
+
+
+@dataclass(frozen=True)
 class MovingFrames:
     """Kept frames of one variable and the motion between them.
 
@@ -115,13 +139,14 @@ class MovingFrames:
         values = read(slabs, where * fine.scale, self.periodic)[:, 0]
         return sum(share * value for share, value in zip(shares, values, strict=True))  # type: ignore[return-value]
 
-    def both(self, moment: Moment, displacement: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The frames before and after, (Z, Y, X) each, read along the trajectories through the kept nodes."""
+    def ends(self, moment: Moment, displacement: torch.Tensor) -> Ends:
+        """What values are made of along the trajectories through the kept nodes."""
         k, q = moment.interval, moment.phase
         nodes = node_positions(self.frames.shape[1:], self.frames.device)
         where = torch.cat([nodes - q * displacement, nodes + (1 - q) * displacement])
         before, after = read(self.frames[k : k + 2][:, None], where, self.periodic)[:, 0]
-        return before, after
+        outer = self.four_over_two(moment, displacement)
+        return Ends(before, after, outer, self.frames[k], self.frames[k + 1], q)
 
     def four_over_two(self, moment: Moment, displacement: torch.Tensor) -> torch.Tensor:
         """What the two outer frames add on the kept nodes: cubic minus linear weights in time, (Z, Y, X).

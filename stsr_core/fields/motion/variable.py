@@ -11,8 +11,9 @@ from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.motion.edges import led_on
 from stsr_core.fields.motion.reading import Periodic
-from stsr_core.fields.motion.trajectories import Moment, MovingFrames
+from stsr_core.fields.motion.trajectories import Ends, Moment, MovingFrames
 from stsr_core.fields.motion.upsampling import Fine, FineFrames, around
+from stsr_core.kept import evenly
 
 _OPEN: Periodic = (False, False, False)
 
@@ -52,7 +53,7 @@ class MovingVariable:
             degree: [AxisBasis(axis, kernel) for axis in self.space]
             for degree, kernel in ((1, "linear"), (3, "bspline"))
         }
-        self._periodic = periodic
+        self.periodic = periodic
         self._moving = MovingFrames(frames, flow, periodic)
         self._fine = FineFrames(frames, scale, periodic)
         self._latest: tuple[float, Moment, torch.Tensor] | None = None
@@ -65,7 +66,7 @@ class MovingVariable:
         def inside(space: Sequence[np.ndarray]) -> torch.Tensor:
             return self._mixed_inside([time, *space], weights)
 
-        return led_on(inside, space, self.space, self._periodic)
+        return led_on(inside, space, self.space, self.periodic)
 
     def _mixed_inside(self, axes: Sequence[np.ndarray], weights: Sequence[float]) -> torch.Tensor:
         linear, spline, two, four = weights
@@ -110,7 +111,7 @@ class MovingVariable:
         def inside(space: Sequence[np.ndarray]) -> torch.Tensor:
             return self._moving.two_frames(moment, displacement, self._positions(space), fine)
 
-        return led_on(inside, axes, self.space, self._periodic)
+        return led_on(inside, axes, self.space, self.periodic)
 
     def velocity(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """d(z, y, x)/dt of what passes each point, (T, 3, Z, Y, X), all in normalised coordinates.
@@ -129,35 +130,17 @@ class MovingVariable:
                 component.copy_(moved * (_step(axis) / interval))
         return velocity
 
-    def ends(
-        self, time: float
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, float]:
-        """What motion makes a value of, on the kept nodes.
-
-        Returns
-        -------
-        before, after : Tensor
-            (Z, Y, X) frames of the interval, read along the trajectories.
-        outer : Tensor
-            What the two outer frames add.
-        first, last : Tensor
-            The same frames as they are.
-        phase : float
-            0 at the beginning of the interval, 1 at its end, above 1 after the last step.
-        """
-        moment, displacement = self._at(time)
-        k, q = moment.interval, moment.phase
-        frames = self._moving.frames
-        before, after = self._moving.both(moment, displacement)
-        return before, after, self._moving.four_over_two(moment, displacement), frames[k], frames[k + 1], q
+    def ends(self, time: float) -> Ends:
+        """What motion makes the values of a time of, on the kept nodes."""
+        return self._moving.ends(*self._at(time))
 
     def disagreement(self) -> float:
         """RMS difference of the frames before and after along the trajectories, half-way in six intervals."""
-        chosen = np.unique(np.linspace(0, len(self.times) - 2, 6).round().astype(int))
+        chosen = evenly(len(self.times) - 1, 6)
         squares = 0.0
         for k in chosen:
-            before, after, *_ = self.ends(float(self.times[k] + self.times[k + 1]) / 2)
-            squares += float((after - before).square().mean())
+            ends = self.ends(float(self.times[k] + self.times[k + 1]) / 2)
+            squares += float((ends.after - ends.before).square().mean())
         return float(np.sqrt(squares / len(chosen)))
 
     def frames_at(self, step: int) -> torch.Tensor:
@@ -172,11 +155,6 @@ class MovingVariable:
         """Normalised axes (z, y, x) in numbers of the kept nodes."""
         return [_index(axis, nodes) for axis, nodes in zip(space, self.space, strict=True)]
 
-    @property
-    def periodic(self) -> Periodic:
-        """Whether the axes z, y, x close on themselves."""
-        return self._periodic
-
     def _at(self, time: float) -> tuple[Moment, torch.Tensor]:
         """What all tiles of one time share; kept for the next of them."""
         if self._latest is None or self._latest[0] != time:
@@ -187,10 +165,7 @@ class MovingVariable:
     def _positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """Index positions (1, 3, z, y, x) among the kept nodes."""
         device = self._moving.frames.device
-        indices = [
-            torch.as_tensor(_index(axis, nodes), dtype=torch.float32, device=device)
-            for axis, nodes in zip(axes, self.space, strict=True)
-        ]
+        indices = [torch.as_tensor(i, dtype=torch.float32, device=device) for i in self.indices(axes)]
         return torch.stack(torch.meshgrid(*indices, indexing="ij"))[None]
 
     def _in_space(self, volume: torch.Tensor, axes: Sequence[np.ndarray], degree: int) -> torch.Tensor:
@@ -202,7 +177,7 @@ class MovingVariable:
                 dtype=volume.dtype,
                 device=volume.device,
             )
-            for basis, axis, closed in zip(self._bases[degree], axes, self._periodic, strict=True)
+            for basis, axis, closed in zip(self._bases[degree], axes, self.periodic, strict=True)
         )
         return y @ (torch.tensordot(z, volume, dims=1) @ x.T)
 

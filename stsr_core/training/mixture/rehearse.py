@@ -13,6 +13,7 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.recipe import Recipe
+from stsr_core.kept import evenly
 from stsr_core.training import loop
 from stsr_core.training.session import Session
 
@@ -118,7 +119,7 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
 def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> float:
     """PSNR in dB of the network alone on kept samples (T, Z, Y, X): every so many-th node of six steps."""
     domain = mixture.domain[index]
-    steps = np.unique(np.linspace(0, len(frames) - 1, 6).round().astype(int))
+    steps = evenly(len(frames), 6)
     every = max(1, round((len(steps) * frames[0].numel() / SAMPLES_MET) ** (1 / 3)))
     times, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times)[steps])
     axes = (times, *(axis[::every] for axis in space))
