@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain
 
-#: Normalised axes (t, z, y, x), four 1-D tensors → normalised values (T, Z, Y, X) on their product grid.
-Sampler = Callable[[tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]], torch.Tensor]
+#: Normalised axes (t, z, y, x), four 1-D tensors.
+Axes = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+#: Axes → normalised values (T, Z, Y, X) on their product grid.
+Sampler = Callable[[Axes], torch.Tensor]
 
 
 class Field(Protocol):
@@ -126,6 +129,17 @@ class Trainable(Field, Protocol):
         ...
 
     def train(self, mode: bool = True) -> Any: ...
+
+
+def as_axes(arrays: Iterable[np.ndarray], device: torch.device | str) -> Axes:
+    """Normalised arrays (t, z, y, x) as a sampler takes them: float32, on its device."""
+    t, z, y, x = (torch.as_tensor(array, dtype=torch.float32, device=device) for array in arrays)
+    return t, z, y, x
+
+
+def as_arrays(axes: Iterable[torch.Tensor]) -> list[np.ndarray]:
+    """Axes as float64 arrays, for what is computed an axis at a time."""
+    return [axis.cpu().double().numpy() for axis in axes]
 
 
 def place_of(domain: Domain, variable: str, device: torch.device | str) -> torch.Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import OutsideTrainedRange, VariableDomain
-from stsr_core.fields.base import Field, Sampler
+from stsr_core.fields.base import Field, Sampler, as_axes
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.tiles import default_tile, tiles
@@ -154,7 +154,7 @@ def fill(
     on_progress, should_abort : callable, optional
         As of :func:`evaluate`.
     """
-    tensors = [torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes]
+    tensors = as_axes(axes, device)
     shape = tuple(len(a) for a in axes)
     done, total = 0, max(1, int(np.prod(shape, dtype=np.int64)))
     pending = list(tiles(shape, tile))[::-1]

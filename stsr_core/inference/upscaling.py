@@ -152,10 +152,11 @@ def upscale(
     check_memory(required_bytes(output.grid, 1, dtypes), f"one step of {xyz(output.grid.shape)} nodes")
     where = resolve_device(device)
     field = load(os.fspath(model), where) if isinstance(model, str | os.PathLike) else model
+    first = output.content.step(float(output.times[0]))
     between = kind_of(field.kind).between
-    if between and output.content.step(float(output.times[0])).lies_between:
+    if between and first.lies_between:
         warnings.warn(between, stacklevel=2)
-    require_known(field, output.content.step(float(output.times[0])).arrays.values())
+    require_known(field, first.arrays.values())
 
     def read_step(i: int) -> dict[str, np.ndarray]:
         arrays = output.content.step(float(output.times[i])).arrays

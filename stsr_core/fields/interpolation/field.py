@@ -11,7 +11,7 @@ import torch
 
 from stsr_core.checks import choice
 from stsr_core.coordinates import Domain, VariableDomain
-from stsr_core.fields.base import Sampler, place_of
+from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.axis_basis import EDGES, AxisBasis, separable
 from stsr_core.fields.interpolation.gaps import Gaps
 
@@ -141,7 +141,7 @@ class Interpolation(torch.nn.Module):
         weighted = [(w, member) for w, member in zip(latent.tolist(), self._series(), strict=True) if w != 0]
 
         def sample(axes: Sequence[torch.Tensor]) -> torch.Tensor:
-            positions = [axis.cpu().double().numpy() for axis in axes]
+            positions = as_arrays(axes)
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, member in weighted:
                 total.add_(member(positions), alpha=weight)

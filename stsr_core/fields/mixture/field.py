@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import axis_letters, whole
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, as_arrays, as_axes
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
 from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.fields.motion.errors import Spread
@@ -136,8 +136,7 @@ class Mixture(torch.nn.Module):
         """The network alone, but for the gaps of the variables it lies between."""
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            positions = [axis.cpu().double().numpy() for axis in axes]
-            return self.motion.hide(places, network(axes), positions)  # type: ignore[arg-type]
+            return self.motion.hide(places, network(axes), as_arrays(axes))  # type: ignore[arg-type]
 
         return sample
 
@@ -163,14 +162,11 @@ class Mixture(torch.nn.Module):
         frames = self._network_frames(index, network)
 
         def changed(time: np.ndarray, space: Sequence[np.ndarray]) -> torch.Tensor:
-            tensors = (
-                torch.as_tensor(a, dtype=torch.float32, device=self.shares.device) for a in (time, *space)
-            )
-            between = network(tuple(tensors))[0]  # type: ignore[arg-type]
+            between = network(as_axes((time, *space), self.shares.device))[0]
             return between - moving.carried(float(time[0]), space, frames.part(0))
 
         def parts(axes: Sequence[torch.Tensor], detail_share: float, change_share: float) -> Parts:
-            time, *space = (axis.cpu().double().numpy() for axis in axes)
+            time, *space = as_arrays(axes)
             detail = change = None
             if detail_share:
                 detail = moving.carried(float(time[0]), space, frames.part(1))
@@ -188,9 +184,7 @@ class Mixture(torch.nn.Module):
             times, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times))
 
             def at_kept_step(k: int) -> torch.Tensor:
-                axes = [times[k : k + 1], *(_finer(axis) for axis in space)]
-                tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
-                return network(tuple(tensors))[0]  # type: ignore[arg-type]
+                return network(as_axes((times[k : k + 1], *map(_finer, space)), device))[0]
 
             self._frames[index, device] = NetworkFrames(
                 at_kept_step, self.motion.frames(index).__getitem__, self.motion.config.closed

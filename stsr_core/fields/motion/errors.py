@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from stsr_core.fields.base import Sampler
+from stsr_core.fields.base import Sampler, as_arrays
 from stsr_core.fields.motion.flow import gradient, magnitude
 from stsr_core.fields.motion.gate import MOTION_SHRINKS
 from stsr_core.fields.motion.reading import Periodic
@@ -110,7 +110,7 @@ def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0)
 
     def sampler(factors: tuple[float, float]) -> Sampler:
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            times, *space = (axis.cpu().double().numpy() for axis in axes)
+            times, *space = as_arrays(axes)
             phase = _phase(moving, space).to(axes[0].device)
             out = torch.empty([len(axis) for axis in axes], device=axes[0].device)
             for values, time in zip(out, times, strict=True):

@@ -11,7 +11,7 @@ import torch
 
 from stsr_core import scratch
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler, place_of
+from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
 from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
@@ -220,7 +220,7 @@ class Motion(torch.nn.Module):
         weighted = [(w, i, self.moving(i)) for i, w in enumerate(latent.tolist()) if w != 0]
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            positions = _positions(axes)
+            positions = as_arrays(axes)
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, i, moving in weighted:
                 total.add_(moving.mixed(positions, self.weights[i].tolist()), alpha=weight)
@@ -260,7 +260,7 @@ class Motion(torch.nn.Module):
     def velocity(self, variable: str) -> Sampler:
         """How what passes each point moves; see :class:`~stsr_core.fields.base.Moving`."""
         moving = self.moving(self.domain.index(variable))
-        return lambda axes: moving.velocity(_positions(axes))
+        return lambda axes: moving.velocity(as_arrays(axes))
 
     def bytes_per_sample(self) -> int:
         """Positions, displacements and values of two frames, and the fine points that are read.
@@ -268,10 +268,6 @@ class Motion(torch.nn.Module):
         On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
         """
         return 640
-
-
-def _positions(axes: Sequence[torch.Tensor]) -> list[np.ndarray]:
-    return [axis.cpu().double().numpy() for axis in axes]
 
 
 def features_move(motion: Motion, index: int) -> float:

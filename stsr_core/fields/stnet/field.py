@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import number, whole
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import Sampler, place_of
+from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.stnet.network import HALO, Generator
 from stsr_core.memory import check_memory
@@ -146,7 +146,7 @@ class STNet(torch.nn.Module):
         weighted = [(weight, i) for i, weight in enumerate(latent.tolist()) if weight != 0]
 
         def sample(axes: Sequence[torch.Tensor]) -> torch.Tensor:
-            times, *space = (axis.cpu().double().numpy() for axis in axes)
+            times, *space = as_arrays(axes)
             total = torch.zeros([len(axis) for axis in axes], device=axes[0].device)
             for weight, i in weighted:
                 bases = [basis.weights(where) for basis, where in zip(self._axes[i][1:], space, strict=True)]

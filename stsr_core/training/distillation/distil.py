@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from stsr_core.fields import create
-from stsr_core.fields.base import Field, Trainable
+from stsr_core.fields.base import Field, Trainable, as_axes
 from stsr_core.fields.kinds import COMPACT
 from stsr_core.fields.recipe import Recipe
 from stsr_core.model import checkpoint
@@ -77,12 +77,10 @@ def kept_values(field: Field, index: int) -> torch.Tensor:
     domain = field.domain[index]
     latent = field.latent(domain.name)
     sample = field.sampler(latent, domain.name)
-    times, *space = (
-        torch.as_tensor(a, dtype=torch.float32, device=latent.device)
-        for a in domain.normalized_axes(domain.grid, np.asarray(domain.times))
-    )
+    nodes = domain.normalized_axes(domain.grid, np.asarray(domain.times))
+    times, z, y, x = as_axes(nodes, latent.device)
     with torch.no_grad():
-        return torch.cat([sample((time, *space)) for time in times.split(1)])  # type: ignore[arg-type]
+        return torch.cat([sample((time, z, y, x)) for time in times.split(1)])
 
 
 def agreement(network: Field, field: Field, seed: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from stsr_core.fields.base import Field, Sampler
+from stsr_core.fields.base import Axes, Field, Sampler, as_axes
 from stsr_core.sampling import GridRows
 
 #: Volumes of random places held at once, and their samples at most (64 MiB).
@@ -47,7 +47,7 @@ class RandomVolumes:
         shrink = min(1.0, (VOLUME_ROWS / np.prod(domain.grid.shape, dtype=np.float64)) ** (1 / 3))
         self.shape = tuple(max(1, int(n * shrink)) for n in domain.grid.shape)
 
-    def axes(self, k: int) -> list[torch.Tensor]:
+    def axes(self, k: int) -> Axes:
         """Normalised positions of volume ``k``: one t, then z, y, x of :attr:`shape`."""
         draw = np.random.default_rng((*self._seed, k))
         space = [
@@ -55,7 +55,7 @@ class RandomVolumes:
             for n, whole in zip(self.shape, self._domain.full_grid.shape, strict=True)
         ]
         time = self._time(*divmod(k, TOGETHER), draw) if len(self._domain.full_times) > 1 else 0.0
-        return [torch.as_tensor(a, dtype=torch.float32, device=self._device) for a in ([time], *space)]
+        return as_axes((np.array([time]), *space), self._device)
 
     def _time(self, group: int, within: int, draw: np.random.Generator) -> float:
         time = 2 * ((np.random.default_rng(self._seed).random() + _GOLDEN * group) % 1.0) - 1
@@ -69,7 +69,7 @@ class RandomVolumes:
     def values(self, k: int) -> torch.Tensor:
         """The field at the places of volume ``k``, (Z, Y, X), normalised."""
         with torch.no_grad():
-            return self._sample(tuple(self.axes(k)))[0]  # type: ignore[arg-type]
+            return self._sample(self.axes(k))[0]
 
 
 class DistillationRows:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain
+from stsr_core.fields.base import as_axes
 from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.recipe import Recipe
@@ -103,8 +104,8 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
     device = rehearsal.frames.device
     errors, columns = [], []
     for axes, truth in rehearsal.moments:
-        tensors = tuple(torch.as_tensor(a, dtype=torch.float32, device=device) for a in axes)
-        errors.append(truth - base(tensors)[0])  # type: ignore[arg-type]
+        tensors = as_axes(axes, device)
+        errors.append(truth - base(tensors)[0])
         columns.append([part for part in added(tensors, 1.0, 1.0) if part is not None])
     error, parts = flat(errors), [flat(part) for part in zip(*columns, strict=True)]
     known = ~np.isnan(error)
@@ -127,8 +128,7 @@ def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> floa
     network = mixture.network.sampler(mixture.network.latent(domain.name))
     mixture.eval()
     with torch.inference_mode():
-        tensors = tuple(torch.as_tensor(a, dtype=torch.float32, device=frames.device) for a in axes)
-        error = flat([network(tensors) - frames])  # type: ignore[arg-type]
+        error = flat([network(as_axes(axes, frames.device)) - frames])
     return decibels(error[~np.isnan(error)], value_span(frames))
 
 
