@@ -31,19 +31,20 @@ def read_series(options: argparse.Namespace) -> VolumeSeries:
 
     generated = [match for text in options.sources if (match := _GENERATED.fullmatch(text))]
     files = [text for text in options.sources if not _GENERATED.fullmatch(text)]
-    parts: list[VolumeSeries] = []
+    names = [match[1] for match in generated]
+    parts = []
     for match in generated:
         name, nodes, steps = match[1], int(match[2] or 64), int(match[3] or 48)
-        if any(name in part.names for part in parts):
-            raise ValueError(f"at most one source can be a {name}")
+        if names.count(name) > 1:
+            raise ValueError(f"at most one source can be a {name}, got {names.count(name)}")
         if nodes < 4 or steps < 2:
             raise ValueError(f"a {name} needs at least 4 nodes and 2 steps, got {nodes} and {steps}")
         parts.append(getattr(datasets, name)(nodes, steps))
     if files:
         parts.append(read_sources(argparse.Namespace(**{**vars(options), "sources": files})))
-    names = [name for part in parts for name in part.names]
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise ValueError(f"two sources are named {twice[0]}: give one another --name")
+        for name in names:
+            if name in parts[-1].names:
+                raise ValueError(f"a file's variable is named {name} as well: give it another --name")
     return VolumeSeries.merged(parts)
 
 

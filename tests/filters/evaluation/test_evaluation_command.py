@@ -48,7 +48,7 @@ def test_settings_reach_the_recipe_and_the_network() -> None:
     ("words", "message"),
     [
         (["tornado:2x2"], "at least 4 nodes and 2 steps, got 2 and 2"),
-        (["tornado", "tornado:8x4"], "at most one source can be a tornado"),
+        (["tornado", "tornado:8x4"], "at most one source can be a tornado, got 2"),
         (["tornado:8x4", "--space", "2,3"], "must be one number, or one for each of the 1 variables"),
         (["tornado:8x4", "--space", "0"], "spatial factor must be a whole number >= 1, got 0"),
         (["tornado:8x4", "--time", "-1"], "temporal gap must be a whole number >= 0, got -1"),
