@@ -10,13 +10,12 @@ to evaluate one step of the full grid; size of the model file.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from mixture import SPATIAL_FACTOR, TEMPORAL_GAP, series_of
+from mixture import SPATIAL_FACTOR, TEMPORAL_GAP, parser_of, series_of, show
 
 import stsr_core as stsr
 from stsr_core.measuring.comparison import compare
@@ -33,12 +32,7 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "series", nargs="*", default=["tornado", "vortex"], help="or what stsr.open_series takes"
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 3.0])
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
     parser.add_argument("--seed", type=int, default=0)
@@ -59,12 +53,7 @@ def main() -> None:
                     seconds = time.monotonic() - started
                     size = readable_bytes(output.stat().st_size)
                 for row in compare(series, {method: field}, **kept).rows({method: seconds}):
-                    print(
-                        f"  {row.variable} {method:18} unseen inside {row.unseen_inside:6.2f}  "
-                        f"unseen {row.unseen:6.2f}  all {row.all_steps:6.2f}  fit {row.fit_seconds:6.1f} s  "
-                        f"step {row.step_seconds:5.2f} s  {size}",
-                        flush=True,
-                    )
+                    show(row, method, f"  {size}")
 
 
 if __name__ == "__main__":

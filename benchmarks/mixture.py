@@ -12,39 +12,47 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Sequence
 
 # As the command line does, before torch starts its threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import stsr_core as stsr
-from stsr_core.datasets import vortex
+from stsr_core import datasets
 from stsr_core.fields.kinds import KINDS
-from stsr_core.measuring.comparison import compare
+from stsr_core.measuring.comparison import Row, compare
 from stsr_core.series import VolumeSeries
 
 SPATIAL_FACTOR, TEMPORAL_GAP = 2, 3
+GENERATED = ("flicker", "layers", "tornado", "vortex", "waves")
 KINDS_COMPARED = ("tricubic_linear", "cubic", "motion", "mixture", "modulated_siren")
 
 
 def series_of(name: str) -> VolumeSeries:
     """A generated series of 64³ nodes and 33 steps, or files."""
-    if name == "tornado":
-        return stsr.tornado(64, 33)
-    if name == "vortex":
-        return vortex(64, 33)
-    return stsr.open_series(name)
+    return getattr(datasets, name)(64, 33) if name in GENERATED else stsr.open_series(name)
+
+
+def parser_of(text: str | None, series: Sequence[str] = ("tornado", "vortex")) -> argparse.ArgumentParser:
+    """A parser of the series to measure, by default ``series``; what a script says of itself is its help."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    takes = f"{', '.join(GENERATED)}, or what stsr.open_series takes"
+    parser.add_argument("series", nargs="*", default=list(series), help=takes)
+    return parser
+
+
+def show(row: Row, label: str, more: str = "") -> None:
+    """One line of a table."""
+    print(
+        f"  {row.variable} {label:18} unseen inside {row.unseen_inside:6.2f}  "
+        f"unseen {row.unseen:6.2f}  all {row.all_steps:6.2f}  fit {row.fit_seconds:6.1f} s  "
+        f"step {row.step_seconds:5.2f} s{more}",
+        flush=True,
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "series",
-        nargs="*",
-        default=["tornado", "vortex"],
-        help="tornado, vortex, or what stsr.open_series takes",
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--minutes", type=float, default=3.0, help="for each field that is trained")
     parser.add_argument("--kinds", nargs="+", default=KINDS_COMPARED, choices=KINDS)
     parser.add_argument("--seed", type=int, default=0)
@@ -61,12 +69,7 @@ def main() -> None:
             field = stsr.fit(series, field=kind, **kept, **length)
             seconds = time.monotonic() - started
             for row in compare(series, {kind: field}, **kept).rows({kind: seconds}):
-                print(
-                    f"  {row.variable} {KINDS[kind].label:18} unseen inside {row.unseen_inside:6.2f}  "
-                    f"unseen {row.unseen:6.2f}  all {row.all_steps:6.2f}  fit {row.fit_seconds:6.1f} s  "
-                    f"step {row.step_seconds:5.2f} s",
-                    flush=True,
-                )
+                show(row, KINDS[kind].label)
 
 
 if __name__ == "__main__":

@@ -8,40 +8,28 @@ the two splines. Nothing of the truth is seen by what chooses. Every ``--factor`
 
 from __future__ import annotations
 
-import argparse
 import os
 
 # As the command line does, before torch starts its threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from mixture import series_of
+from mixture import parser_of, series_of
 
 import stsr_core as stsr
-from stsr_core import datasets
 from stsr_core.measuring.comparison import compare
 
 KINDS = ("tricubic_linear", "cubic", "motion")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "series",
-        nargs="*",
-        default=["flicker", "layers", "waves"],
-        help="flicker, layers, waves, tornado, vortex, or files",
-    )
-    parser.add_argument(
-        "--gaps", nargs="+", type=int, default=[1, 3, 7], help="steps left out between two kept"
-    )
+    parser = parser_of(__doc__, ("flicker", "layers", "waves"))
+    gaps = "steps left out between two kept"
+    parser.add_argument("--gaps", nargs="+", type=int, default=[1, 3, 7], help=gaps)
     parser.add_argument("--factor", type=int, default=2)
     options = parser.parse_args()
     print("| series | u_t | tricubic + linear | 4D cubic | motion | gain |\n|---|---|---|---|---|---|")
     for name in options.series:
-        traps = name in ("flicker", "layers", "waves")
-        series = getattr(datasets, name)() if traps else series_of(name)
+        series = series_of(name)
         for gap in options.gaps:
             kept = {"spatial_factor": options.factor, "temporal_gap": gap}
             fields = {kind: stsr.fit(series, field=kind, **kept) for kind in KINDS}

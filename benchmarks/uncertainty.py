@@ -9,7 +9,6 @@ truth is seen by what makes the intervals. ``--field mixture --minutes 1`` measu
 
 from __future__ import annotations
 
-import argparse
 import os
 from typing import Any
 
@@ -17,7 +16,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
-from mixture import SPATIAL_FACTOR, series_of
+from mixture import SPATIAL_FACTOR, parser_of, series_of
 from scipy.stats import spearmanr
 
 import stsr_core as stsr
@@ -29,18 +28,9 @@ STEPS = 6  # measured of each series
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "series",
-        nargs="*",
-        default=["tornado", "vortex"],
-        help="tornado, vortex, or what stsr.open_series takes",
-    )
-    parser.add_argument(
-        "--gaps", nargs="+", type=int, default=[1, 3, 7], help="steps left out between two kept"
-    )
+    parser = parser_of(__doc__)
+    gaps = "steps left out between two kept"
+    parser.add_argument("--gaps", nargs="+", type=int, default=[1, 3, 7], help=gaps)
     parser.add_argument("--field", default="motion", choices=["motion", "mixture"])
     parser.add_argument("--minutes", type=float, default=1.0, help="of the mixture")
     parser.add_argument("--picture", metavar="PNG", help="error and half-width of the last row, one slice")
