@@ -15,7 +15,7 @@ from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
 from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
-from stsr_core.fields.motion.flow import estimate_flow, gradient, magnitude
+from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, unrehearsed
 from stsr_core.fields.motion.sharing import alike, sharers
@@ -268,14 +268,3 @@ class Motion(torch.nn.Module):
         On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
         """
         return 640
-
-
-def features_move(motion: Motion, index: int) -> float:
-    """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient."""
-    frames, flows = motion.frames(index), motion.flow(index)
-    moved, total = 0.0, 1e-12
-    for frame, flow in zip(frames[:-1], flows, strict=True):
-        weight = magnitude(gradient(frame, motion.config.closed))
-        moved += float((weight * magnitude(flow.float().unbind())).sum(dtype=torch.float64))
-        total += float(weight.sum(dtype=torch.float64))
-    return moved / total

@@ -18,7 +18,13 @@ MOTION_SHRINKS = 1.6
 FEWEST_FOR_LAWS = 9
 #: Statistic of white noise and below: frames whose fourth differences are as large as this flicker.
 _FLICKER = 6.0
+_NOISE = 11.7  # of white noise; above it values jump from one level to another
 _LINEAR_FROM = 9.0  # statistic from which linear interpolation in time is better than a spline
+#: Statistic below which a spline in time is nearly exact, and a rehearsal at twice the gap no longer like it.
+_SMOOTH = 2.0
+_SUREST = 0.95  # share of motion that a rehearsal of such frames can claim
+#: Of few kept steps: motions of so many nodes between them are believed, and of one more no longer.
+_BELIEVED = 3.0
 
 
 @dataclass(frozen=True)
@@ -125,21 +131,45 @@ def shrinkage(now: float, twice: float) -> float:
     return min(1.0, math.sqrt(now / twice)) if now >= 0 and twice > 0 else 1.0
 
 
-def safe_weights(rehearsed: Sequence[float], rough: float) -> tuple[float, ...]:
+def safe_weights(
+    rehearsed: Sequence[float], rough: float, moves: float = 0.0, few: bool = False
+) -> tuple[float, ...]:
     """Rehearsed weights, corrected by what the frames say at the true gap.
 
     The rehearsal works at twice the gap, where flicker and waves look like something else: motion's share m
-    is raised to m^0.7 where the course in time is rough (a spline cannot be better there), the outer frames
-    get half of what two-frame motion has, and what is not motion goes to the spline where the course is
-    smooth and to the linear interpolation where it is rough.
+    is raised to m^0.7 where the course in time is rough (a spline cannot be better there), and its odds
+    m / (1 − m) fall with the cube of the roughness where the course is smooth. The outer frames get half of
+    what two-frame motion has, and what is not motion goes to the spline where the course is smooth and to the
+    linear interpolation where it is rough.
+
+    Parameters
+    ----------
+    rehearsed : sequence of float
+        Weights of :data:`METHODS`.
+    rough : float
+        As in :class:`Choice`.
+    moves : float
+        How far features seem to move between two kept steps, in nodes.
+    few : bool
+        So few kept steps that what flickers or oscillates cannot be told from what moves far.
     """
     _, _, two, four = rehearsed
     moving = two + four
     four_share = 0.5 * (1 + four / moving) if moving > 0 else 0.0
+    far = min(1.0, max(0.0, moves - _BELIEVED)) if few else 0.0
     if np.isnan(rough):
         spline = rehearsed[1] / (rehearsed[0] + rehearsed[1]) if rehearsed[0] + rehearsed[1] > 0 else 0.0
     else:
-        moving = moving**0.7 if rough > _FLICKER else moving
+        if rough > _FLICKER:
+            moving = moving**0.7
+        elif rough < _SMOOTH:
+            sure = min(moving, _SUREST)
+            odds = sure / (1 - sure) * (rough / _SMOOTH) ** 3
+            moving = odds / (1 + odds)
         spline = min(1.0, max(0.0, (_LINEAR_FROM - rough) / 2))
+    if _FLICKER < rough < _NOISE:
+        # What oscillates fast, which suits the spline, is as rough as noise, which does not: half of either.
+        spline += far * (0.5 - spline)
+    moving *= 1 - far
     still = 1 - moving
     return (still * (1 - spline), still * spline, moving * (1 - four_share), moving * four_share)

@@ -127,7 +127,8 @@ def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, fr
         gram *= np.outer(factors, factors)
     found = simplex_weights(gram).tolist()
     rough = roughness(*energies)
-    return Choice(safe_weights(found, rough), reached, rough)
+    few = len(frames) < FEWEST_FOR_LAWS
+    return Choice(safe_weights(found, rough, true.features_move(), few), reached, rough)
 
 
 def coarse_flow(

@@ -10,6 +10,7 @@ import torch
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.interpolation.axis_basis import AxisBasis
 from stsr_core.fields.motion.edges import led_on
+from stsr_core.fields.motion.flow import gradient, magnitude
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.trajectories import Ends, Moment, MovingFrames
 from stsr_core.fields.motion.upsampling import Fine, FineFrames, around
@@ -142,6 +143,18 @@ class MovingVariable:
             ends = self.ends(float(self.times[k] + self.times[k + 1]) / 2)
             squares += float((ends.after - ends.before).square().mean())
         return float(np.sqrt(squares / len(chosen)))
+
+    def features_move(self) -> float:
+        """How far features move over an interval, in nodes: the mean displacement, weighed by the gradient.
+
+        0 of a single kept step.
+        """
+        moved, total = 0.0, 1e-12
+        for frame, flow in zip(self._moving.frames[:-1], self._moving.flow, strict=False):
+            weight = magnitude(gradient(frame, self.periodic))
+            moved += float((weight * magnitude(flow.float().unbind())).sum(dtype=torch.float64))
+            total += float(weight.sum(dtype=torch.float64))
+        return moved / total
 
     def frames_at(self, step: int) -> torch.Tensor:
         """The kept samples (Z, Y, X) of a step, gaps filled."""

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from stsr_core.fields.mixture.field import Mixture
-from stsr_core.fields.motion.field import features_move
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples
@@ -81,7 +80,7 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
         row: dict[str, Any] = {
             "variable": variable.name,
             "weights": dict(zip(METHODS, choice.weights, strict=True)),
-            "moves": features_move(mixture.motion, i),
+            "moves": mixture.motion.moving(i).features_move(),
         }
         if len(variable.times) <= FEW and row["moves"] > FAR:
             row["unsure"] = True

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from stsr_core.fields.motion import rehearsal
-from stsr_core.fields.motion.field import Motion, features_move
+from stsr_core.fields.motion.field import Motion
 from stsr_core.fields.motion.gate import (
     METHODS,
     difference_energies,
@@ -75,7 +75,7 @@ def test_what_moves_is_followed_where_splines_fade(field, blob):
         errors[kind] = rms(values_of(other, blob, steps) - truth)
     assert rms(values_of(field, blob, steps) - truth) < 0.5 * min(errors.values())
     assert field.weights[0, 2:].sum() > 0.8
-    assert 0.9 < features_move(field, 0) < 1.5, "4 steps of 0.6 full nodes are 1.2 kept nodes"
+    assert 0.9 < field.moving(0).features_move() < 1.5, "4 steps of 0.6 full nodes are 1.2 kept nodes"
 
 
 def test_tiles_change_nothing(field, blob):
@@ -265,7 +265,17 @@ def test_safe_weights_sum_to_one_and_follow_the_statistic():
         assert sum(safe_weights(rehearsed, rough)) == pytest.approx(1)
     assert safe_weights(rehearsed, 11.0)[1] == 0 and safe_weights(rehearsed, 0.0)[0] == 0
     assert sum(safe_weights(rehearsed, 11.0)[2:]) == pytest.approx(0.5**0.7)
+    smooth = sum(safe_weights((0.0, 0.5, 0.0, 0.5), 0.2)[2:])
+    assert smooth == pytest.approx(0.001, rel=0.01), "a thousandth of the odds at a tenth of the roughness"
+    assert sum(safe_weights((0.0, 0.0, 0.0, 1.0), 0.2)[2:]) < 0.02
     assert len(METHODS) == 4
+
+
+def test_of_few_steps_far_motion_is_not_believed():
+    moving = (0.0, 0.0, 0.5, 0.5)
+    assert safe_weights(moving, 9.5, moves=2.9, few=True) == safe_weights(moving, 9.5)
+    assert safe_weights(moving, 9.5, moves=9.0) == safe_weights(moving, 9.5), "many steps can tell"
+    assert safe_weights(moving, 9.5, moves=4.0, few=True) == (0.5, 0.5, 0.0, 0.0)
 
 
 def test_the_simplex_is_the_best_mixture():
