@@ -122,6 +122,7 @@ def _one(
         "temporal_gap": [kept[name].temporal_gap for name in series.names],
         "device": settings.device,
         "fill": settings.fill,
+        "compact": case.compact,
     }
     if case.kind not in training.RECIPES:
         started = time.monotonic()
@@ -145,9 +146,11 @@ def _one(
 
 
 def _recipe(case: Case, settings: Settings, minutes: float | None) -> Any:
+    from stsr_core.fields.kinds import COMPACT
     from stsr_core.training import RECIPES
 
-    return replace(RECIPES[case.kind], **{"minutes": minutes, "epochs": settings.epochs, **case.recipe})
+    usual = RECIPES[COMPACT if case.compact else case.kind]
+    return replace(usual, **{"minutes": minutes, "epochs": settings.epochs, **case.recipe})
 
 
 def _mebibytes(networks: list[Any]) -> float | None:

@@ -27,6 +27,8 @@ class Case:
         One field for all variables, or one for each.
     setting : float or None
         The value of the study's parameter, where it is a number.
+    compact : bool
+        As for :func:`stsr_core.training.fit`.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Case:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     joint: bool = True
     setting: float | None = None
+    compact: bool = False
 
 
 @dataclass(frozen=True)

@@ -122,10 +122,10 @@ class Comparison:
         record.inside[i] = _psnr(truth[inner], prediction[inner])
         record.seconds.append(seconds)
 
-    def steps(self, variable: str, method: str) -> dict[int, float]:
-        """PSNR in dB of each measured step over all voxels, by step number."""
+    def steps(self, variable: str, method: str, *, inside: bool = False) -> dict[int, float]:
+        """PSNR in dB of each measured step by step number, over all voxels or those of the sampled box."""
         record = self._records[variable, method]
-        return dict(sorted(record.whole.items()))
+        return dict(sorted((record.inside if inside else record.whole).items()))
 
     def rows(self, fit_seconds: Mapping[str, float] | None = None) -> list[Row]:
         """One row per variable and method, in the order they were first added."""
