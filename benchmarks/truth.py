@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def _series(text: str) -> VolumeSeries:
-    """A generated series, by default of 64³ nodes and 33 steps (of half cylinders that of Re 160); or files."""
+    """A generated series, by default of 64³ nodes and 33 steps (half_cylinder: Re 160); or files."""
     name, _, size = text.partition(":")
     if name == "half_cylinder":
         return datasets.half_cylinder((160,))

@@ -67,8 +67,8 @@ def write_page(folder: Path) -> None:
             [_gains(name, by_seed) for name, by_seed in runs.items()],
         ),
         "",
-        "Rivals are the two splines, STSR-INR and CoordNet. LPIPS and chamfer distance are ratios to the better "
-        "spline, below 1 where the mixture is nearer to the truth.",
+        "Rivals are the two splines, STSR-INR and CoordNet. LPIPS and chamfer distance are ratios to the "
+        "better spline, below 1 where the mixture is nearer to the truth.",
     ]
     for key, (title, more, text) in QUALITY.items():
         rows = [
