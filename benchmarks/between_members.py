@@ -10,13 +10,10 @@ one unseen time. PSNR in dB, the range of the true member; "mean of fields" mixe
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import replace
 
 import numpy as np
 
-# As the command line does, before torch starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from stsr_core.inference import evaluate
 from stsr_core.measuring.comparison import compare
 from stsr_core.metrics import psnr, value_range

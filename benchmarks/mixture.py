@@ -10,12 +10,8 @@ to evaluate one step of the full grid. The vortex is simulated once (some minute
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Sequence
-
-# As the command line does, before torch starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import stsr_core as stsr
 from stsr_core import datasets

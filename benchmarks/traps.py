@@ -8,11 +8,6 @@ the two splines. Nothing of the truth is seen by what chooses. Every ``--factor`
 
 from __future__ import annotations
 
-import os
-
-# As the command line does, before torch starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 from mixture import parser_of, series_of
 
 import stsr_core as stsr

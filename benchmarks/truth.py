@@ -19,9 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# As the command line does, before torch starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported
 
 from mixture import SPATIAL_FACTOR, TEMPORAL_GAP
 from truth_page import write_page

@@ -9,11 +9,7 @@ truth is seen by what makes the intervals. ``--field mixture --minutes 1`` measu
 
 from __future__ import annotations
 
-import os
 from typing import Any
-
-# As the command line does, before torch starts its threads.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 from mixture import SPATIAL_FACTOR, parser_of, series_of

@@ -14,6 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stsr_core.lazy import attach
+from stsr_core.threads import wait_passively
+
+wait_passively()
 
 __version__ = "0.1.0"
 

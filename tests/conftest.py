@@ -18,6 +18,7 @@ SHARED = ROOT.parent / "shared"
 
 # Test tensors are small: threads cost more than they give, above all where several programs share the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 if (SHARED / "torch_home").is_dir():
     # Network features for LPIPS, so that no test asks the network; set before torch.hub is first used.
     os.environ["TORCH_HOME"] = str(SHARED / "torch_home")

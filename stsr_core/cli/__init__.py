@@ -7,7 +7,6 @@ Results go to standard output, progress and messages to standard error.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -100,9 +99,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit code: 0, 2 (bad input) or 130 (interrupted).
     """
-    # Before torch starts its threads: waiting ones sleep. By default they spin, and on a machine that does
-    # anything else they then take the cores from the one they wait for (measured: four times slower).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     parser = build_parser(sys.argv[1:] if arguments is None else arguments)
     options = parser.parse_args(arguments)
     if options.command is None:

@@ -15,6 +15,7 @@ from stsr_core.inference.device import resolve_device
 from stsr_core.inference.tiles import default_tile, tiles
 from stsr_core.memory import check_memory
 from stsr_core.normalize import Normalization, as_type
+from stsr_core.threads import bounded_threads
 
 
 class Aborted(Exception):
@@ -42,6 +43,7 @@ def blended(
     return latent, Normalization(low, high), domains[0]  # type: ignore[return-value]
 
 
+@bounded_threads()
 def evaluate(
     field: Field,
     grid: Grid,

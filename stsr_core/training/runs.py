@@ -20,10 +20,12 @@ from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
+from stsr_core.threads import bounded_threads
 from stsr_core.training.distillation.in_place import distil_in_place, part
 from stsr_core.training.session import Progress, Session, Snapshot
 
 
+@bounded_threads()
 def fit(
     series: VolumeSeries | KeptSamples,
     output: str | Path | None = None,
@@ -127,6 +129,7 @@ def fit(
     return _learn(network, kept, recipe, settings, output, on_progress, should_stop, seed=seed)
 
 
+@bounded_threads()
 def resume(
     output: str | Path,
     series: VolumeSeries | KeptSamples,

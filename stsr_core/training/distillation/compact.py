@@ -11,12 +11,14 @@ from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
+from stsr_core.threads import bounded_threads
 from stsr_core.training import RECIPES
 from stsr_core.training.distillation.distil import distil, saver, settings_of, untrained
 from stsr_core.training.runs import checked_output, checked_seed, of_length
 from stsr_core.training.session import Progress, Session
 
 
+@bounded_threads()
 def compact(
     model: str | Path,
     output: str | Path,
