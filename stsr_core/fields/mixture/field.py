@@ -14,7 +14,8 @@ from stsr_core.checks import axis_letters, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, as_axes
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
-from stsr_core.fields.modulated_siren import ModulatedSiren
+from stsr_core.fields.mixture.sparse import SparseParts
+from stsr_core.fields.modulated_siren import CPU_CHUNK, ModulatedSiren
 from stsr_core.fields.motion.errors import Spread
 from stsr_core.fields.motion.field import Motion
 
@@ -128,6 +129,30 @@ class Mixture(torch.nn.Module):
                 for share, part in zip(shares, parts, strict=True):
                     if part is not None:
                         values[i].add_(part, alpha=share)
+            return values
+
+        return sample
+
+    def sparse_sampler(self, variable: str) -> Sampler:
+        """As :meth:`sampler` of a variable, but cheap where few places are asked for, at many times."""
+        index = self.domain.index(variable)
+        shares, base = self.shares[index].tolist(), self.motion.sampler(self.motion.latent(variable))
+        if not any(shares):
+            return base
+        latent = self.network.latent(variable)
+
+        def network(coordinates: torch.Tensor) -> torch.Tensor:
+            chunk = CPU_CHUNK if coordinates.is_cpu else len(coordinates)
+            return torch.cat([self.network(rows, latent) for rows in coordinates.split(chunk)])
+
+        parts = SparseParts(self.motion.moving(index), network)
+
+        def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
+            values = base(axes)  # type: ignore[arg-type]
+            times, *space = as_arrays(axes)
+            for out, time in zip(values, times, strict=True):
+                for share, part in zip(shares, parts(float(time), space), strict=True):
+                    out.add_(part, alpha=share)
             return values
 
         return sample

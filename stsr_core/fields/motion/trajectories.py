@@ -125,19 +125,25 @@ class MovingFrames:
         Tensor
             (z, y, x)
         """
-        q, k = moment.phase, moment.interval
-        moved = read(displacement, positions, self.periodic)
-        which, shares = ([0, 1], (1 - q, q)) if q <= 1 else ([1], (1.0,))
-        where = torch.cat([positions + (j - q) * moved for j in which])
+        which, shares, where = self.traced(moment, displacement, positions)
         n = self.frames.shape[1]
         low, high = 0, n - 1
         if not self.periodic[0]:
             low = min(max(0, math.floor(float(where[:, 0].min()))), n - 1)
             high = min(max(low, math.ceil(float(where[:, 0].max()))), n - 1)
-        slabs = fine.slab(low, high if not self.periodic[0] else n, [k + j for j in which])
+        slabs = fine.slab(low, high if not self.periodic[0] else n, which)
         where[:, 0] -= low
         values = read(slabs, where * fine.scale, self.periodic)[:, 0]
         return sum(share * value for share, value in zip(shares, values, strict=True))  # type: ignore[return-value]
+
+    def traced(
+        self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor
+    ) -> tuple[list[int], tuple[float, ...], torch.Tensor]:
+        """The frames that :meth:`two_frames` reads, their shares, and where: (n, 3, z, y, x) in nodes."""
+        q, k = moment.phase, moment.interval
+        moved = read(displacement, positions, self.periodic)
+        which, shares = ([0, 1], (1 - q, q)) if q <= 1 else ([1], (1.0,))
+        return [k + j for j in which], shares, torch.cat([positions + (j - q) * moved for j in which])
 
     def ends(self, moment: Moment, displacement: torch.Tensor) -> Ends:
         """What values are made of along the trajectories through the kept nodes."""

@@ -56,7 +56,7 @@ class MovingVariable:
         }
         self.periodic = periodic
         self._moving = MovingFrames(frames, flow, periodic)
-        self._fine = FineFrames(frames, scale, periodic)
+        self.fine = FineFrames(frames, scale, periodic)
         self._latest: tuple[float, Moment, torch.Tensor] | None = None
         self._outer: tuple[float, torch.Tensor] | None = None
 
@@ -72,7 +72,7 @@ class MovingVariable:
     def _mixed_inside(self, axes: Sequence[np.ndarray], weights: Sequence[float]) -> torch.Tensor:
         linear, spline, two, four = weights
         out = torch.zeros([len(axis) for axis in axes], device=self._moving.frames.device)
-        positions = self._positions(axes[1:]) if two + four > 0 else None
+        positions = self.positions(axes[1:]) if two + four > 0 else None
         for i, time in enumerate(axes[0]):
             if linear + spline > 0:
                 out[i] += self._still(float(time), axes[1:], linear, spline)
@@ -98,7 +98,7 @@ class MovingVariable:
         four: float,
     ) -> torch.Tensor:
         moment, displacement = self._at(time)
-        values = moving * self._moving.two_frames(moment, displacement, positions, self._fine)
+        values = moving * self._moving.two_frames(moment, displacement, positions, self.fine)
         if four > 0:
             if self._outer is None or self._outer[0] != time:
                 self._outer = time, self._moving.four_over_two(moment, displacement)
@@ -110,9 +110,22 @@ class MovingVariable:
         moment, displacement = self._at(time)
 
         def inside(space: Sequence[np.ndarray]) -> torch.Tensor:
-            return self._moving.two_frames(moment, displacement, self._positions(space), fine)
+            return self._moving.two_frames(moment, displacement, self.positions(space), fine)
 
         return led_on(inside, axes, self.space, self.periodic)
+
+    def traced(
+        self, time: float, axes: Sequence[np.ndarray]
+    ) -> tuple[list[int], tuple[float, ...], torch.Tensor]:
+        """Kept steps before and after a time, their shares, and where the trajectories meet them.
+
+        Returns
+        -------
+        list of int, tuple of float, Tensor
+            n numbers of kept steps, n shares, (n, 3, z, y, x) positions in nodes, which may lie outside.
+        """
+        moment, displacement = self._at(time)
+        return self._moving.traced(moment, displacement, self.positions(axes))
 
     def velocity(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """d(z, y, x)/dt of what passes each point, (T, 3, Z, Y, X), all in normalised coordinates.
@@ -122,7 +135,7 @@ class MovingVariable:
         velocity = torch.zeros(len(axes[0]), 3, *map(len, axes[1:]), device=self._moving.frames.device)
         if len(self.times) < 2:
             return velocity
-        positions = self._positions(axes[1:])
+        positions = self.positions(axes[1:])
         for out, time in zip(velocity, axes[0], strict=True):
             moment, displacement = self._at(float(time))
             interval = self.times[moment.interval + 1] - self.times[moment.interval]
@@ -175,7 +188,7 @@ class MovingVariable:
             self._latest = time, moment, self._moving.displacement(moment)
         return self._latest[1:]
 
-    def _positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
+    def positions(self, axes: Sequence[np.ndarray]) -> torch.Tensor:
         """Index positions (1, 3, z, y, x) among the kept nodes."""
         device = self._moving.frames.device
         indices = [torch.as_tensor(i, dtype=torch.float32, device=device) for i in self.indices(axes)]

@@ -13,7 +13,7 @@ from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.threads import bounded_threads
 from stsr_core.training import RECIPES
-from stsr_core.training.distillation.distil import distil, saver, settings_of, untrained
+from stsr_core.training.distillation.distil import distil, saver, settings_of, student
 from stsr_core.training.runs import checked_output, checked_seed, of_length
 from stsr_core.training.session import Progress, Session
 
@@ -91,7 +91,7 @@ def compact(
         standing["state"] = checkpoint.load_training_state(path)
     else:
         recipe = of_length(recipe or RECIPES[COMPACT], minutes, epochs)
-        network = untrained(field, checked_seed(seed), configuration).to(where)
+        network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
         settings_of(field, source, recipe),
         seed=seed,

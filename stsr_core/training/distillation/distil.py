@@ -13,6 +13,7 @@ import torch
 from stsr_core.fields import create
 from stsr_core.fields.base import Field, Trainable, as_axes
 from stsr_core.fields.kinds import COMPACT
+from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.recipe import Recipe
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
@@ -65,11 +66,21 @@ def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -
     loop.learn(network, values, half, session, rows)
 
 
-def untrained(field: Field, seed: int, configuration: dict[str, Any] | None = None) -> Any:
-    """A new compact network for the domain of ``field``; of a mixture, by default with its network's form."""
-    usual = field.configuration()["network"] if field.kind == "mixture" else {}
+def student(field: Field, seed: int, configuration: dict[str, Any] | None = None) -> Any:
+    """A compact network for the domain of ``field``; by default with the form of the network in it.
+
+    It begins where that one has come to, if it has its form, and else untrained. What is known of variables
+    need not be found again: their latent vectors are not drawn widely at the start.
+    """
+    inner: Any = field.network if isinstance(field, Mixture) else field
+    usual = inner.configuration() if inner.kind == COMPACT else {}
     torch.manual_seed(seed)
-    return create(COMPACT, field.domain, {**usual, **(configuration or {})})
+    network = create(COMPACT, field.domain, {**usual, **(configuration or {})})
+    if network.configuration() != usual:
+        return network
+    network = create(COMPACT, field.domain, {**usual, "wide_noise": 0.0})
+    network.load_state_dict(inner.state_dict())
+    return network
 
 
 def kept_values(field: Field, index: int) -> torch.Tensor:

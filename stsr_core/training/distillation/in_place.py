@@ -9,7 +9,7 @@ from typing import Any
 
 from stsr_core.fields.recipe import FIRST_PART, Recipe
 from stsr_core.model import checkpoint
-from stsr_core.training.distillation.distil import distil, saver, settings_of, untrained
+from stsr_core.training.distillation.distil import distil, saver, settings_of, student
 from stsr_core.training.session import Progress, Session, Snapshot
 
 
@@ -27,7 +27,7 @@ def distil_in_place(
         unused = before.settings["recipe"]["minutes"] - before.elapsed_seconds / 60
         recipe = replace(recipe, minutes=recipe.minutes + max(0.0, unused))
     device = next(field.parameters()).device
-    network = untrained(field, before.seed).to(device)
+    network = student(field, before.seed).to(device)
     source = None if output is None else replace(checkpoint.read_header(output), training=None)
     write = None if output is None or source is None else saver(output, network, source, device)
 

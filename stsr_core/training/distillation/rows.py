@@ -8,25 +8,27 @@ import numpy as np
 import torch
 
 from stsr_core.fields.base import Axes, Field, Sampler, as_axes
+from stsr_core.fields.mixture.field import Mixture
 from stsr_core.sampling import GridRows
 
 #: Volumes of random places held at once, and their samples at most (64 MiB).
-POOL_VOLUMES, POOL_ROWS = 64, 1 << 24
-#: Samples of one volume at most.
-VOLUME_ROWS = 1 << 18
+POOL_VOLUMES, POOL_ROWS = 512, 1 << 24
+#: Samples of one volume: one for so many kept nodes, but at least and at most so many. Small volumes have
+#: many times, which is what a network lacks; a time costs the frames of a large grid once.
+NODES_PER_ROW, LEAST_ROWS, MOST_ROWS = 16, 1 << 13, 1 << 18
 #: How often a sample is drawn, on the mean, before another takes its place.
-USES = 2.0
-#: Consecutive volumes between the same two kept steps: a field may hold what they share.
-TOGETHER = 4
+USES = 4.0
+#: Volumes that the first step begins with.
+FIRST = 8
 _GOLDEN = (5**0.5 - 1) / 2
 
 
 class RandomVolumes:
     """One variable of a field at random times and positions, a product grid at a time.
 
-    Volume k has one time and, along each axis of space, one position in each of as many cells as there are
-    kept nodes (fewer of a large grid). Times follow the golden ratio: any number of volumes covers the series
-    evenly. All of it is a pure function of ``seed`` and k.
+    Volume k has one time and, along each axis of space, one position in each of some cells of equal length.
+    Times follow the golden ratio: any number of volumes covers the series evenly. All of it is a pure
+    function of ``seed`` and k.
 
     Parameters
     ----------
@@ -40,12 +42,17 @@ class RandomVolumes:
     def __init__(self, field: Field, index: int, seed: tuple[int, ...]) -> None:
         self._domain = domain = field.domain[index]
         latent = field.latent(domain.name)
-        self._sample: Sampler = field.sampler(latent, domain.name)
+        self._sample: Sampler = (
+            field.sparse_sampler(domain.name)
+            if isinstance(field, Mixture)
+            else field.sampler(latent, domain.name)
+        )
         self._device = latent.device
         self._seed = seed
-        self._kept_times = domain.normalized_axes(domain.grid, np.asarray(domain.times))[0]
-        shrink = min(1.0, (VOLUME_ROWS / np.prod(domain.grid.shape, dtype=np.float64)) ** (1 / 3))
-        self.shape = tuple(max(1, int(n * shrink)) for n in domain.grid.shape)
+        nodes = int(np.prod(domain.grid.shape, dtype=np.int64))
+        rows = min(nodes, max(LEAST_ROWS, min(MOST_ROWS, nodes // NODES_PER_ROW)))
+        shrink = (rows / nodes) ** (1 / 3)
+        self.shape = tuple(max(1, round(n * shrink)) for n in domain.grid.shape)
 
     def axes(self, k: int) -> Axes:
         """Normalised positions of volume ``k``: one t, then z, y, x of :attr:`shape`."""
@@ -54,17 +61,9 @@ class RandomVolumes:
             2 * (np.arange(n) + draw.random(n)) / n - 1 if whole > 1 else np.zeros(1)
             for n, whole in zip(self.shape, self._domain.full_grid.shape, strict=True)
         ]
-        time = self._time(*divmod(k, TOGETHER), draw) if len(self._domain.full_times) > 1 else 0.0
+        start = np.random.default_rng(self._seed).random()
+        time = 2 * ((start + _GOLDEN * k) % 1.0) - 1 if len(self._domain.full_times) > 1 else 0.0
         return as_axes((np.array([time]), *space), self._device)
-
-    def _time(self, group: int, within: int, draw: np.random.Generator) -> float:
-        time = 2 * ((np.random.default_rng(self._seed).random() + _GOLDEN * group) % 1.0) - 1
-        if within == 0:
-            return time
-        # The others of a group lie anywhere between the two kept steps (or ends) that its first lies between.
-        ends = np.unique([-1.0, *self._kept_times, 1.0])
-        after = int(np.clip(np.searchsorted(ends, time), 1, len(ends) - 1))
-        return float(draw.uniform(ends[after - 1], ends[after]))
 
     def values(self, k: int) -> torch.Tensor:
         """The field at the places of volume ``k``, (Z, Y, X), normalised."""
@@ -106,7 +105,7 @@ class DistillationRows:
         self._random = torch.Generator(kept.values.device)
         self._seed = seed
         rows = int(np.prod(volumes.shape))
-        self._room = max(TOGETHER, min(POOL_VOLUMES, POOL_ROWS // rows))
+        self._room = max(FIRST, min(POOL_VOLUMES, POOL_ROWS // rows))
         self._values = torch.empty(self._room, rows, device=kept.values.device)
         self._axes = [torch.empty(self._room, n, device=kept.values.device) for n in (1, *volumes.shape)]
         self._next = 0
@@ -114,15 +113,21 @@ class DistillationRows:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
-        """Kept rows ``index`` (B,), and as many between: coordinates (2 B, 4), targets (2 B,), no mask."""
+    def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Kept rows ``index`` (B,), and as many between: coordinates (2 B, 4), targets (2 B,), mask (2 B,).
+
+        The mask is None where the field has values everywhere.
+        """
         self._renew()
-        coordinates, targets, _ = self._kept.batch(index)
+        coordinates, targets, known = self._kept.batch(index)
         between, values = self._drawn(len(index))
-        return torch.cat([coordinates, between]), torch.cat([targets, values]), None
+        if known is not None:
+            known = torch.cat([known, ~values.isnan()])
+            values = values.nan_to_num()
+        return torch.cat([coordinates, between]), torch.cat([targets, values]), known
 
     def _renew(self) -> None:
-        last = TOGETHER + int(self._per_step * self._step())
+        last = FIRST + int(self._per_step * self._step())
         for k in range(max(self._next, last - self._room), last):
             self._values[k % self._room] = self._volumes.values(k).flatten()
             for held, axis in zip(self._axes, self._volumes.axes(k), strict=True):
