@@ -93,7 +93,7 @@ def compact(
         recipe = of_length(recipe or RECIPES[COMPACT], minutes, epochs)
         network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
-        settings_of(field, source, recipe),
+        settings_of(network, field, source.history[-1] if source.history else {}, recipe),
         seed=seed,
         epochs=recipe.epochs,
         minutes=recipe.minutes,

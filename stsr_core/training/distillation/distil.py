@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ _CHECKED = 8
 def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -> None:
     """Train ``network`` to say what ``field`` says, from where ``session`` stands until it ends.
 
-    Half of each batch are kept samples, half are samples of the field at random times and positions. At the
-    end the session's settings tell the PSNR against the field at other such places, in dB, data range 2.
+    A part of each batch are kept samples, the others are samples of the field at random times and positions.
+    At the end the session's settings tell the PSNR against the field at other such places, in dB, data
+    range 2.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -
     field : Field
         Any: nothing but its values is asked for.
     recipe : Recipe
-        ``batch_rows`` counts both halves; an epoch is one pass over the kept samples.
+        ``batch_rows`` counts both parts; an epoch is one pass over the kept samples.
     session : Session
         With the entry ``compact_of`` among its settings, see :func:`settings_of`.
     """
@@ -48,43 +49,81 @@ def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -
         for i in range(len(field.domain)):
             values.append(kept_values(field, i))
             tell_part(len(values) / len(field.domain))
-    n_kept = sum(v.numel() for v in values)
-    half = replace(recipe, batch_rows=max(1, recipe.batch_rows // 2))
+    sizes = np.array([v.numel() for v in values], dtype=np.float64)
+    # So many samples between for each kept one.
+    ratios = [share / (1 - share) for share in session.settings["compact_of"]["between"]]
+    kept_rows = recipe.batch_rows * sizes.sum() / (sizes * (1 + np.array(ratios))).sum()
+    kept_part = replace(recipe, batch_rows=max(1, round(kept_rows)))
     rows = []
     for i, (variable, kept) in enumerate(zip(field.domain, values, strict=True)):
         volumes = RandomVolumes(field, i, (session.seed, i, 0))
-        drawn_per_step = half.batch_rows * kept.numel() / n_kept
+        drawn_per_step = ratios[i] * kept_rows * kept.numel() / sizes.sum()
         per_step = drawn_per_step / (USES * np.prod(volumes.shape))
-        rows.append(
-            DistillationRows(GridRows(variable, kept), volumes, per_step, session.seed, lambda: session.step)
-        )
+        grid = GridRows(variable, kept)
+        rows.append(DistillationRows(grid, volumes, ratios[i], per_step, session.seed, lambda: session.step))
 
     def tell() -> None:
         session.settings["compact_of"]["psnr"] = agreement(network, field, session.seed)
 
     session.on_finish = tell
-    loop.learn(network, values, half, session, rows)
+    loop.learn(network, values, kept_part, session, rows)
 
 
 def student(field: Field, seed: int, configuration: dict[str, Any] | None = None) -> Any:
     """A compact network for the domain of ``field``; by default with the form of the network in it.
 
-    It begins where that one has come to, if it has its form, and else untrained. What is known of variables
-    need not be found again: their latent vectors are not drawn widely at the start.
+    It begins where that one has come to, if it has its form, and else untrained.
     """
-    inner: Any = field.network if isinstance(field, Mixture) else field
-    usual = inner.configuration() if inner.kind == COMPACT else {}
+    inner = _network_in(field)
+    usual = _goes_on(inner) if inner is not None else {}
     torch.manual_seed(seed)
     network = create(COMPACT, field.domain, {**usual, **(configuration or {})})
-    if network.configuration() != usual:
-        return network
-    network = create(COMPACT, field.domain, {**usual, "wide_noise": 0.0})
-    network.load_state_dict(inner.state_dict())
+    if inner is not None and network.configuration() == usual:
+        network.load_state_dict(inner.state_dict())
     return network
+
+
+def _network_in(field: Any) -> Any:
+    """The network of a mixture, a network itself, or None."""
+    inner = field.network if isinstance(field, Mixture) else field
+    return inner if inner.kind == COMPACT else None
+
+
+def _goes_on(inner: Any) -> dict[str, Any]:
+    """The configuration of a network that goes on from ``inner``.
+
+    What variables share is found: their latent vectors need not be drawn widely again.
+    """
+    return {**inner.configuration(), "wide_noise": 0.0}
+
+
+def between_shares(network: Any, field: Field, run: Mapping[str, Any]) -> list[float]:
+    """Which part of the samples of each variable lies between the kept ones, at most one half.
+
+    A network that goes on from the mixture's own says already what a rehearsal trusts that one with: the more
+    this is, the fewer. It is asked also where the mixture left its network out, for want of time to learn.
+
+    Parameters
+    ----------
+    run : mapping
+        The entry of the model's history that tells how ``field`` was learned.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Bare
+    >>> between_shares(None, Bare(kind="motion", domain=["u", "v"]), {})
+    [0.5, 0.5]
+    """
+    inner = _network_in(field)
+    warm = inner is not None and network.configuration() == _goes_on(inner)
+    trusted = run.get("shares", []) if warm else []
+    return [0.5 * (1 - min(shares)) for shares in trusted] or [0.5] * len(field.domain)
 
 
 def kept_values(field: Field, index: int) -> torch.Tensor:
     """What a field says at the kept nodes and steps of a variable, (T, Z, Y, X), normalised."""
+    # A mixture keeps what motion keeps, and what its network adds there is 0 at the price of whole frames.
+    field = field.motion if isinstance(field, Mixture) else field
     domain = field.domain[index]
     latent = field.latent(domain.name)
     sample = field.sampler(latent, domain.name)
@@ -106,13 +145,19 @@ def agreement(network: Field, field: Field, seed: int) -> float:
     return decibels(squares / count)
 
 
-def settings_of(field: Field, header: Header | None, recipe: Recipe) -> dict[str, Any]:
-    """What a compact network's history says of its run: recipe, model, and what that one was learned from."""
-    run = header.history[-1] if header is not None and header.history else {}
+def settings_of(network: Any, field: Field, run: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """What a compact network's history says of its run: recipe, model, and what that one was learned from.
+
+    Parameters
+    ----------
+    run : mapping
+        As of :func:`between_shares`.
+    """
+    of = {"kind": field.kind, "configuration": field.configuration()}
     return {
         "recipe": asdict(recipe),
         **({"data": run["data"]} if "data" in run else {}),
-        "compact_of": {"kind": field.kind, "configuration": field.configuration()},
+        "compact_of": {**of, "between": between_shares(network, field, run)},
     }
 
 

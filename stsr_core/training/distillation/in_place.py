@@ -36,7 +36,7 @@ def distil_in_place(
             write(snapshot)
 
     session = Session(
-        settings_of(field, source, recipe),
+        settings_of(network, field, before.settings, recipe),
         seed=before.seed,
         epochs=recipe.epochs,
         minutes=recipe.minutes,

@@ -72,17 +72,19 @@ class RandomVolumes:
 
 
 class DistillationRows:
-    """As many rows of a field between its kept samples as at them; :class:`~stsr_core.fields.base.Rows`.
+    """Rows of a field at its kept samples and between them; :class:`~stsr_core.fields.base.Rows`.
 
-    A batch of B kept rows has 2 B rows, its second half drawn from the latest volumes at random places. New
-    ones come with the steps of training, so that the first steps need not wait for all of them; what a batch
-    holds is a pure function of the seed and the step, and a resumed run goes on exactly.
+    A batch of B kept rows has ratio · B more, drawn from the latest volumes at random places. New ones come
+    with the steps of training, so that the first steps need not wait for all of them; what a batch holds is a
+    pure function of the seed and the step, and a resumed run goes on exactly.
 
     Parameters
     ----------
     kept : GridRows
         Kept samples, as the field says them.
     volumes : RandomVolumes
+    ratio : float
+        Rows between for each kept one.
     volumes_per_step : float
         How many new ones a step of training brings.
     seed : int
@@ -94,12 +96,14 @@ class DistillationRows:
         self,
         kept: GridRows,
         volumes: RandomVolumes,
+        ratio: float,
         volumes_per_step: float,
         seed: int,
         step: Callable[[], int],
     ) -> None:
         self._kept = kept
         self._volumes = volumes
+        self._ratio = ratio
         self._per_step = volumes_per_step
         self._step = step
         self._random = torch.Generator(kept.values.device)
@@ -114,13 +118,13 @@ class DistillationRows:
         return len(self._kept)
 
     def batch(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        """Kept rows ``index`` (B,), and as many between: coordinates (2 B, 4), targets (2 B,), mask (2 B,).
+        """Kept rows ``index`` (B,) and those between: coordinates (N, 4), targets (N,), mask (N,).
 
         The mask is None where the field has values everywhere.
         """
         self._renew()
         coordinates, targets, known = self._kept.batch(index)
-        between, values = self._drawn(len(index))
+        between, values = self._drawn(round(self._ratio * len(index)))
         if known is not None:
             known = torch.cat([known, ~values.isnan()])
             values = values.nan_to_num()

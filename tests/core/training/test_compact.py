@@ -20,7 +20,7 @@ from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES, fit, resume
 from stsr_core.training.distillation import rows as rows_module
 from stsr_core.training.distillation.compact import compact
-from stsr_core.training.distillation.distil import kept_values
+from stsr_core.training.distillation.distil import between_shares, kept_values, student
 from stsr_core.training.distillation.rows import RandomVolumes
 from stsr_core.training.session import decibels
 
@@ -161,6 +161,32 @@ def test_another_model_is_no_one_to_go_on_with(tmp_path, mixture):
         compact(other, path, resume=True)
 
 
+def test_it_begins_where_the_mixtures_own_network_has_come_to(mixture):
+    field = checkpoint.load(mixture)
+    begun = student(field, 0)
+    assert_same_weights(begun, field.network)
+    other = student(field, 0, {"width": 16})
+    assert other.config.width == 16
+    shares = {"shares": [[1.0, 0.9], [0.2, 0.5]]}
+    assert between_shares(begun, field, shares) == pytest.approx([0.05, 0.4]), (
+        "what it knows is not asked for"
+    )
+    assert between_shares(other, field, shares) == [0.5, 0.5]
+    assert between_shares(begun, field, {}) == [0.5, 0.5]
+
+
+def test_values_that_are_missing_teach_nothing():
+    whole = blob_series()["a"]
+    truth = whole.array()[::2]
+    values = whole.array().copy()
+    values[:, :4, :4, :4] = np.nan
+    holes = VolumeSeries.from_arrays({"a": values}, whole.grid, whole.times)
+    field = learn(holes, fill="mask", recipe=replace(QUICK, epochs=40))
+    found = evaluate(field, whole.grid, whole.times[::2], "a", device="cpu")
+    assert np.isfinite(found).all()
+    assert psnr(found[:, 4:], truth[:, 4:]) > 25.0
+
+
 def test_what_stands_there_is_not_replaced(tmp_path, mixture):
     path = tmp_path / "c.stsr"
     path.write_bytes(b"mine")
@@ -177,16 +203,13 @@ def test_random_volumes_cover_time_and_space_evenly():
     kept = KeptSamples.read(blob_series(), 2, 1)
     volumes = RandomVolumes(create("nearest", kept.domain), 0, (3,))
     axes = [volumes.axes(k) for k in range(64)]
-    first_times = [float(t) for (t, *_) in axes[:: rows_module.TOGETHER]]
-    assert np.abs(np.histogram(first_times, 4, (-1, 1))[0] - 4).max() <= 1
+    assert np.histogram([float(t) for (t, *_) in axes], 4, (-1, 1))[0].tolist() == pytest.approx(
+        [16] * 4, abs=1
+    )
     bounds = np.linspace(-1, 1, 6 + 1)
     for _, *space in axes:
         for axis in space:
             assert np.histogram(axis.numpy(), bounds)[0].tolist() == [1] * 6
-    kept_times = kept.domain[0].normalized_axes(kept.domain[0].grid, np.asarray(kept.domain[0].times))[0]
-    for k in range(0, 64, rows_module.TOGETHER):
-        between = [np.searchsorted(kept_times, float(t)) for t, *_ in axes[k : k + rows_module.TOGETHER]]
-        assert len(set(between)) == 1, "a group lies between the same two kept steps"
     assert all(torch.equal(a, b) for a, b in zip(volumes.axes(5), axes[5], strict=True))
 
 
@@ -198,9 +221,13 @@ def test_axes_and_series_of_one_node_stay_where_they_are():
 
 
 def test_large_grids_are_drawn_from_more_coarsely(monkeypatch):
-    monkeypatch.setattr(rows_module, "VOLUME_ROWS", 30)
     domain: Domain = KeptSamples.read(blob_series(), 2, 1).domain
-    assert RandomVolumes(create("nearest", domain), 0, (0,)).shape == (3, 3, 3)
+    monkeypatch.setattr(rows_module, "LEAST_ROWS", 30)
+    monkeypatch.setattr(rows_module, "NODES_PER_ROW", 4)
+    assert RandomVolumes(create("nearest", domain), 0, (0,)).shape == (4, 4, 4)
+    monkeypatch.setattr(rows_module, "MOST_ROWS", 8)
+    monkeypatch.setattr(rows_module, "LEAST_ROWS", 8)
+    assert RandomVolumes(create("nearest", domain), 0, (0,)).shape == (2, 2, 2)
 
 
 def test_kept_samples_come_from_the_field_itself():

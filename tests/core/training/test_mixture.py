@@ -10,6 +10,7 @@ import torch
 from models import blob_series, moving_blob
 
 from stsr_core.datasets import tornado
+from stsr_core.fields.base import as_axes
 from stsr_core.fields.mixture.detail import NetworkFrames, cautious_midpoints
 from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.motion.upsampling import FineFrames
@@ -78,6 +79,40 @@ def test_tiles_change_nothing(untrained):
     np.testing.assert_allclose(
         evaluate(untrained, grid, [11.3, 12.7], "a", device="cpu", tile=300), whole, atol=1e-5
     )
+
+
+def sparse_and_framed(mixture, time, *space):
+    """Values at one place of time and axes of space, by both samplers, and what motion alone says."""
+    axes = as_axes((np.array([time]), *space), "cpu")
+    with torch.no_grad():
+        sparse = mixture.sparse_sampler("a")(axes)[0]
+        framed = mixture.sampler(mixture.latent("a"))(axes)[0]
+        base = mixture.motion.sampler(mixture.motion.latent("a"))(axes)[0]
+    return sparse, framed, base
+
+
+def test_few_places_are_told_without_frames(untrained):
+    untrained.shares[:] = torch.tensor([1.0, 0.8])
+    times, z, y, x = untrained.domain[0].normalized_axes(untrained.domain[0].grid, np.arange(10.0, 19.0, 2.0))
+    halves = [np.linspace(axis[0], axis[-1], 11) for axis in (z, y, x)]
+    sparse, framed, base = sparse_and_framed(untrained, times[1], *halves)
+    torch.testing.assert_close(sparse, framed, atol=1e-5, rtol=0)
+    assert (framed - base).std() > 0.01
+    between = sparse_and_framed(untrained, 0.3 * times[1] + 0.7 * times[2], *halves)
+    # Frames are read linearly between twice as many points as nodes.
+    assert (between[0] - between[1]).std() < 0.2 * (between[1] - between[2]).std()
+
+
+def test_few_places_of_a_circle(tmp_path):
+    mixture = Mixture(KeptSamples.read(blob_series(), 2, 1).domain, **SMALL, periodic="x")
+    mixture.motion.fill(KeptSamples.read(blob_series(), 2, 1).values)
+    mixture.shares[:] = torch.tensor([1.0, 0.8])
+    mixture.eval()
+    _, z, y, x = mixture.domain[0].normalized_axes(mixture.domain[0].grid, np.array([10.0]))
+    around = np.array([x[0], x[-1], 1.1 * x[-1] - 0.1 * x[-2], x[0] + 6 * (x[1] - x[0])])
+    sparse, _, base = sparse_and_framed(mixture, -0.9, z[::2] + 0.1, y[::2] + 0.1, around)
+    torch.testing.assert_close(sparse[..., 2], base[..., 2])
+    torch.testing.assert_close(sparse[..., 3], sparse[..., 0], atol=1e-5, rtol=0)
 
 
 def test_between_variables_the_network_speaks_alone(untrained):
