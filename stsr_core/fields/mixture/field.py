@@ -145,14 +145,13 @@ class Mixture(torch.nn.Module):
             chunk = CPU_CHUNK if coordinates.is_cpu else len(coordinates)
             return torch.cat([self.network(rows, latent) for rows in coordinates.split(chunk)])
 
-        parts = SparseParts(self.motion.moving(index), network)
+        added = SparseParts(self.motion.moving(index), network, *shares)
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
             values = base(axes)  # type: ignore[arg-type]
             times, *space = as_arrays(axes)
             for out, time in zip(values, times, strict=True):
-                for share, part in zip(shares, parts(float(time), space), strict=True):
-                    out.add_(part, alpha=share)
+                out += added(float(time), space)
             return values
 
         return sample

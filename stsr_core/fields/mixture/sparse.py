@@ -13,35 +13,40 @@ from stsr_core.fields.motion.variable import MovingVariable
 
 #: Memory for what the network misses on the nodes of kept steps, so that near times need not ask it again.
 _HELD_BYTES = 1 << 28
+#: Shares that are not worth asking the network for.
+_NEGLIGIBLE = 0.01
 
 #: Network at normalised coordinates (N, 4) → (N,).
 Values = Callable[[torch.Tensor], torch.Tensor]
 
 
 class SparseParts:
-    """Detail and change of :class:`~stsr_core.fields.mixture.field.Mixture` without frames of the network.
+    """What a mixture adds to its base, α · detail + β · change, without frames of the network.
 
     A frame costs the network eight points per node, however few places are asked for. Here each place costs
-    three: itself, and where its trajectory meets the kept steps before and after. Beyond the outermost nodes
-    the parts of the face hold; in the interval that closes a periodic axis they are 0.
+    at most three: itself, and where its trajectory meets the kept steps before and after. Beyond the
+    outermost nodes what is added at the face holds; in the interval that closes a periodic axis it is 0.
 
     Parameters
     ----------
     moving : MovingVariable
     network : callable
         Normalised coordinates (N, 4) → values (N,).
+    detail, change : float
+        The shares α and β.
     """
 
     scale = SCALE
 
-    def __init__(self, moving: MovingVariable, network: Values) -> None:
+    def __init__(self, moving: MovingVariable, network: Values, detail: float, change: float) -> None:
         self._moving = moving
         self._network = network
+        self._detail, self._change = detail, change
         bytes_of_step = 4 * moving.frames_at(0).numel()
         self._missed = lru_cache(max(2, _HELD_BYTES // bytes_of_step))(self._missed_at)
 
-    def __call__(self, time: float, space: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Detail and change, (Z, Y, X) each, at normalised axes (z, y, x)."""
+    def __call__(self, time: float, space: Sequence[np.ndarray]) -> torch.Tensor:
+        """What is added, (Z, Y, X), at a normalised time and axes (z, y, x)."""
         moving = self._moving
         axes = [
             axis if closed else np.clip(axis, nodes[0], nodes[-1])
@@ -49,13 +54,19 @@ class SparseParts:
         ]
         here = moving.positions(axes)[0]
         known = self._known(here)
-        carried = torch.zeros(known.shape, device=here.device)
+        added = torch.zeros(known.shape, device=here.device)
+        # α · (carried network + what it misses − spline) + β · (network here − carried network)
+        carried = self._detail - self._change
         for k, share, there in zip(*moving.traced(time, axes), strict=True):
-            carried += share * self._at(moving.times[k], there)
             known &= self._known(there)
-        detail = carried + moving.carried(time, axes, self) - moving.carried(time, axes, moving.fine)
-        change = self._at(time, here) - carried
-        return detail * known, change * known
+            if abs(carried * share) > _NEGLIGIBLE:
+                added += carried * share * self._at(moving.times[k], there)
+        if self._detail > _NEGLIGIBLE:
+            missed, spline = (moving.carried(time, axes, frames) for frames in (self, moving.fine))
+            added += self._detail * (missed - spline)
+        if self._change > _NEGLIGIBLE:
+            added += self._change * self._at(time, here)
+        return added * known
 
     def slab(self, first: int, last: int, which: list[int]) -> torch.Tensor:
         """What the network misses on the kept nodes, carried to the points between; as of ``Fine``."""

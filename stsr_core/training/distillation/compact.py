@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stsr_core.fields.kinds import COMPACT
+from stsr_core.fields.kinds import COMPACT_RECIPE
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.threads import bounded_threads
-from stsr_core.training import RECIPES
 from stsr_core.training.distillation.distil import distil, saver, settings_of, student
 from stsr_core.training.runs import checked_output, checked_seed, of_length
 from stsr_core.training.session import Progress, Session
@@ -37,7 +36,8 @@ def compact(
     """Teach one small network what a model says: of a mixture, frames and motion included.
 
     Nothing but the model is needed. Half of what the network learns from is the model at its kept samples,
-    half is the model at random times and positions between them.
+    half is the model at random times and positions between them. Of a mixture the network begins as the
+    mixture's own, and the more a rehearsal trusted that one the fewer samples are taken between the kept ones.
 
     Parameters
     ----------
@@ -48,9 +48,10 @@ def compact(
         at the end. Its history is the model's and one entry more, which tells under ``compact_of`` what it
         was made from and, at the end, the PSNR against that (normalised values, data range 2, dB).
     configuration : dict, optional
-        Architecture keywords of the network; by default those of a mixture's own network.
+        Architecture keywords of the network; by default those of a mixture's own network. A network of
+        another form begins untrained.
     recipe : Recipe, optional
-        Optimizer settings; by default those of ``modulated_siren``.
+        Optimizer settings; by default :data:`stsr_core.fields.kinds.COMPACT_RECIPE`.
     minutes, epochs : float, int, optional
         Length of the run, whichever ends first; an epoch is a pass over the kept samples.
     device, seed
@@ -90,7 +91,7 @@ def compact(
         standing = {key: unfinished[key] for key in ("step", "elapsed_seconds")}
         standing["state"] = checkpoint.load_training_state(path)
     else:
-        recipe = of_length(recipe or RECIPES[COMPACT], minutes, epochs)
+        recipe = of_length(recipe or COMPACT_RECIPE, minutes, epochs)
         network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
         settings_of(network, field, source.history[-1] if source.history else {}, recipe),

@@ -24,6 +24,8 @@ from stsr_core.training.session import Session, Snapshot, decibels
 
 #: Random volumes per variable that tell how near a network came; it was not trained on them.
 _CHECKED = 8
+#: Fewer samples between the kept ones are not worth asking for.
+_LEAST_SHARE = 0.05
 
 
 def distil(network: Trainable, field: Field, recipe: Recipe, session: Session) -> None:
@@ -75,7 +77,7 @@ def student(field: Field, seed: int, configuration: dict[str, Any] | None = None
     It begins where that one has come to, if it has its form, and else untrained.
     """
     inner = _network_in(field)
-    usual = _goes_on(inner) if inner is not None else {}
+    usual = inner.configuration() if inner is not None else {}
     torch.manual_seed(seed)
     network = create(COMPACT, field.domain, {**usual, **(configuration or {})})
     if inner is not None and network.configuration() == usual:
@@ -87,14 +89,6 @@ def _network_in(field: Any) -> Any:
     """The network of a mixture, a network itself, or None."""
     inner = field.network if isinstance(field, Mixture) else field
     return inner if inner.kind == COMPACT else None
-
-
-def _goes_on(inner: Any) -> dict[str, Any]:
-    """The configuration of a network that goes on from ``inner``.
-
-    What variables share is found: their latent vectors need not be drawn widely again.
-    """
-    return {**inner.configuration(), "wide_noise": 0.0}
 
 
 def between_shares(network: Any, field: Field, run: Mapping[str, Any]) -> list[float]:
@@ -115,9 +109,10 @@ def between_shares(network: Any, field: Field, run: Mapping[str, Any]) -> list[f
     [0.5, 0.5]
     """
     inner = _network_in(field)
-    warm = inner is not None and network.configuration() == _goes_on(inner)
+    warm = inner is not None and network.configuration() == inner.configuration()
     trusted = run.get("shares", []) if warm else []
-    return [0.5 * (1 - min(shares)) for shares in trusted] or [0.5] * len(field.domain)
+    wanted = [0.5 * (1 - min(shares)) for shares in trusted] or [0.5] * len(field.domain)
+    return [share if share >= _LEAST_SHARE else 0.0 for share in wanted]
 
 
 def kept_values(field: Field, index: int) -> torch.Tensor:

@@ -17,9 +17,9 @@ POOL_VOLUMES, POOL_ROWS = 512, 1 << 24
 #: many times, which is what a network lacks; a time costs the frames of a large grid once.
 NODES_PER_ROW, LEAST_ROWS, MOST_ROWS = 16, 1 << 13, 1 << 18
 #: How often a sample is drawn, on the mean, before another takes its place.
-USES = 4.0
+USES = 8.0
 #: Volumes that the first step begins with.
-FIRST = 8
+FIRST = 4
 _GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -122,8 +122,10 @@ class DistillationRows:
 
         The mask is None where the field has values everywhere.
         """
-        self._renew()
         coordinates, targets, known = self._kept.batch(index)
+        if self._ratio == 0:
+            return coordinates, targets, known
+        self._renew()
         between, values = self._drawn(round(self._ratio * len(index)))
         if known is not None:
             known = torch.cat([known, ~values.isnan()])
