@@ -36,8 +36,8 @@ def compact(
     """Teach one small network what a model says: of a mixture, frames and motion included.
 
     Nothing but the model is needed. Half of what the network learns from is the model at its kept samples,
-    half is the model at random times and positions between them. Of a mixture the network begins as the
-    mixture's own, and the more a rehearsal trusted that one the fewer samples are taken between the kept ones.
+    half is the model at random times and positions between them. The network begins as that of a mixture
+    has come to be, and the more a rehearsal trusted that the fewer samples are taken between the kept ones.
 
     Parameters
     ----------
