@@ -71,7 +71,11 @@ def compact_texts(header: Header) -> list[str]:
 
 def _compact(of: dict[str, Any]) -> str:
     text = f"one compact network of a model of kind {of['kind']}"
-    return text + (f", PSNR against it {of['psnr']:.2f} dB" if "psnr" in of else "")
+    if "psnr" in of:
+        text += f", PSNR against it {of['psnr']:.2f} dB"
+    if not any(of.get("between", [1.0])):
+        text += " (learned at the kept samples alone: a rehearsal trusted a network between them)"
+    return text
 
 
 def _chosen(row: dict[str, Any]) -> str:

@@ -169,7 +169,7 @@ def test_it_begins_where_the_mixtures_own_network_has_come_to(mixture):
     assert other.config.width == 16
     shares = {"shares": [[1.0, 0.95], [0.2, 0.5]]}
     assert between_shares(begun, field, shares) == pytest.approx([0.0, 0.4]), "what it knows is not asked for"
-    assert between_shares(other, field, shares) == [0.5, 0.5]
+    assert between_shares(other, field, shares) == [0.5, 0.5], "a new one must be told all of it"
     assert between_shares(begun, field, {}) == [0.5, 0.5]
 
 
