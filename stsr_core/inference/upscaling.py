@@ -86,7 +86,7 @@ def upscale(
         HDF5 and raw files they are three arrays, ``NAME_motion_X`` and so on.
     uncertainty : {"standard_error", "interval"}, optional
         Add ``NAME_standard_error``; with "interval" also ``NAME_lower`` and ``NAME_upper``, between which
-        about 90 % of the true values lie; fewer where values jump and a network has a share.
+        about 90 % of the true values lie.
     device : str
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     overwrite : bool

@@ -14,9 +14,10 @@ from stsr_core.checks import axis_letters, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, as_axes
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
+from stsr_core.fields.mixture.errors import N_NUMBERS, N_TIME_SIGNS, MixtureSigns
 from stsr_core.fields.mixture.sparse import SparseParts
 from stsr_core.fields.modulated_siren import CPU_CHUNK, ModulatedSiren
-from stsr_core.fields.motion.errors import Spread
+from stsr_core.fields.motion.errors import Spread, spread
 from stsr_core.fields.motion.field import Motion
 
 #: Detail and change, (Z, Y, X) each.
@@ -71,7 +72,7 @@ class Mixture(torch.nn.Module):
 
     kind: ClassVar[str] = "mixture"
     shares: torch.Tensor
-    left: torch.Tensor
+    errors: torch.Tensor  # numbers of fields.mixture.errors per variable; NaN where the network has no share
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
@@ -80,12 +81,13 @@ class Mixture(torch.nn.Module):
         self.motion = Motion(domain, periodic=self.config.periodic, **self.config.motion)
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))  # α, β
-        self.register_buffer("left", torch.ones(len(domain)))  # what the network leaves of motion's error
+        self.register_buffer("errors", torch.full((len(domain), N_NUMBERS), torch.nan))
         self._frames: dict[tuple[int, torch.device], NetworkFrames] = {}
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
-        # Models written before error bars were learnt do not say it; Motion says that they have none.
-        state_dict.setdefault(f"{prefix}left", self.left)
+        # Models written before a mixture had error bars of its own have those of motion, or none.
+        state_dict.pop(f"{prefix}left", None)
+        state_dict.setdefault(f"{prefix}errors", self.errors)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def configuration(self) -> dict[str, Any]:
@@ -169,8 +171,29 @@ class Mixture(torch.nn.Module):
         return self.motion.velocity(variable)
 
     def spread(self, variable: str) -> Spread:
-        """Error bars of a variable, as narrow as the network made the error in the rehearsal."""
-        return self.motion.spread(variable, float(self.left[self.domain.index(variable)]))
+        """Error bars of a variable: motion's own where the network has no share.
+
+        Raises
+        ------
+        ValueError
+            As of :meth:`~stsr_core.fields.motion.field.Motion.spread`.
+        """
+        index = self.domain.index(variable)
+        numbers = self.errors[index]
+        if numbers.isnan().any() or not self.shares[index].any():
+            return self.motion.spread(variable)
+        return spread(self.motion.moving(index), numbers.tolist(), self.signs(index), N_TIME_SIGNS)
+
+    def signs(self, index: int) -> MixtureSigns:
+        """What errors of a variable go with."""
+        network = self.network.sampler(self.network.latent(self.domain[index].name))
+        moving, added = self.motion.moving(index), self.added(index)
+
+        def on_nodes(time: float) -> Parts:
+            axes = as_axes((np.array([time]), *moving.space), self.shares.device)
+            return added(axes, 1.0, 1.0)
+
+        return MixtureSigns(moving, self._network_frames(index, network), on_nodes)
 
     def added(self, index: int) -> Callable[[Sequence[torch.Tensor], float, float], Parts]:
         """What a network can add to a variable at one time.

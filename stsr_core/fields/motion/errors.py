@@ -4,13 +4,14 @@ Where the frames before and after disagree along a trajectory, where values chan
 rehearsal was wrong, and there the field will be. How much is learnt from it: |error| ≈ Σ cᵢ · signᵢ by
 non-negative least squares, once for what is missing in time (on known nodes of steps left out) and once for
 what is missing in space (between the nodes of kept steps). The size shrinks from the doubled gap to the true
-one as the disagreement does.
+one as the disagreement does. For a network see :mod:`stsr_core.fields.mixture.errors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -32,18 +33,60 @@ N_TIME, N_SPACE = 5, 3
 N_NUMBERS = N_TIME + N_SPACE + 4
 #: Steps that are looked at, and most points of them.
 _STEPS, _POINTS = 6, 200_000
-_FLOOR = 0.05  # share of the standard error where there is no sign of any
+#: Share of the standard error where there is no sign of any.
+SHARE_ANYWHERE = 0.05
 #: What is found of the error in time (of many and of few kept steps) and in space, over what was foreseen.
 _TIME, _TIME_OF_FEW, _SPACE = 0.75, 1.0, 0.45
 _MANY = 9
+
+#: Signs (n, …) and the errors (…) at the same points.
+Seen: TypeAlias = Sequence[tuple[torch.Tensor, torch.Tensor]]
+
+
+class Signs(Protocol):
+    """What errors go with, on the kept nodes at one time: (n, Z, Y, X), >= 0."""
+
+    def in_time(self, time: float, ends: Ends) -> torch.Tensor:
+        """Of what is missing between two steps."""
+        ...
+
+    def in_space(self, time: float, ends: Ends) -> torch.Tensor:
+        """Of what is missing between the nodes of a step."""
+        ...
+
+
+@dataclass(frozen=True)
+class MotionSigns:
+    """The :data:`N_TIME` and :data:`N_SPACE` signs of motion and splines.
+
+    In time: disagreement along the trajectories, what motion and the outer frames change, change, slope. In
+    space: how values bend, in a narrow and a wide window, and their slope.
+    """
+
+    periodic: Periodic
+
+    def in_time(self, time: float, ends: Ends) -> torch.Tensor:
+        """See :class:`Signs`."""
+        q = min(ends.phase, 1.0)
+        motion = (1 - q) * (ends.before - ends.first) + q * (ends.after - ends.last)
+        slope = magnitude(gradient((ends.before + ends.after) / 2, self.periodic))
+        changes = [ends.after - ends.before, motion, ends.outer, ends.last - ends.first]
+        return smoothed(torch.stack([*(change.abs() for change in changes), slope]), 1.0, self.periodic)
+
+    def in_space(self, time: float, ends: Ends) -> torch.Tensor:
+        """See :class:`Signs`."""
+        q = min(ends.phase, 1.0)
+        slopes = gradient((1 - q) * ends.before + q * ends.after, self.periodic)
+        bend = magnitude([gradient(slope, self.periodic)[i] for i, slope in enumerate(slopes)])
+        windows = ((bend, 0.5), (bend, 1.5), (magnitude(slopes), 0.5))
+        return torch.stack([smoothed(part, width, self.periodic) for part, width in windows])
 
 
 @dataclass(frozen=True)
 class Spread:
     """Error bars of one variable, normalised, at normalised axes (t, z, y, x): 0 on kept samples.
 
-    About nine in ten values lie within ``half_width`` of the truth. Where a network narrows them fewer do:
-    they shrink as the mean square does, which is mostly that of the largest errors where values jump.
+    About nine in ten values lie within ``half_width`` of the truth.
     """
 
     standard_error: Sampler
@@ -67,36 +110,80 @@ def learned(
     true : MovingVariable
         With all that was kept.
     """
-    closed = true.periodic
-    in_time, in_space, coarser = [], [], []
-    for nodes, truth in _some(list(rehearsal.on_nodes())):
-        error = (small.mixed(nodes, weights)[0] - truth).abs()
-        signs = _time_signs(small.ends(float(nodes[0][0])), closed)
-        in_time.append((signs[:, : error.shape[0], : error.shape[1], : error.shape[2]], error))
-    space = rehearsal.moments[0][0][1:]
-    between = _phase(small, space) > 0.5
-    finer = [true.frames_at(i)[tuple(slice(0, len(a)) for a in space)] for i in range(0, len(true.times), 2)]
-    for time, truth in _some(list(zip(small.times, finer, strict=True))):
-        error = (small.mixed((np.array([time]), *space), weights)[0] - truth).abs()
-        signs = _space_signs(small.ends(float(time)), closed)
-        signs = torch.stack([small.upsampled(sign, space) for sign in signs])
-        in_space.append((signs[:, between], error[between]))
-        if (rough := _coarser_error(truth)) is not None:
-            coarser.append(rough)
-    middles = [(a + b) / 2 for a, b in _some(list(zip(true.times, true.times[1:], strict=False)))]
-    now = [_time_signs(true.ends(float(t)), closed) for t in middles]
+    in_time, in_space = rehearsed(
+        small, rehearsal, true, MotionSigns(true.periodic), lambda axes: small.mixed(axes, weights)[0]
+    )
+    coarser = [
+        error for _, _, truth in _kept(small, rehearsal, true) if (error := _coarser_error(truth)) is not None
+    ]
+    signs, middles = MotionSigns(true.periodic), (true.times[:-1] + true.times[1:]) / 2
+    now = [signs.in_time(t, true.ends(t)) for t in _some(middles.tolist())]
     disagreement = _rms([s[0] for s in now]) / max(_rms([s[0] for s, _ in in_time]), 1e-12)
     share = _TIME if len(true.times) >= _MANY else _TIME_OF_FEW
     of_time = _fitted(in_time, now, share * min(1.0, disagreement) ** MOTION_SHRINKS)
     gain = _rms([error for _, error in in_space]) / max(_rms(coarser), 1e-12) if coarser else 0.5
-    still = [_space_signs(true.ends(float(t)), closed) for t in _some(true.times.tolist())]
+    still = [signs.in_space(t, true.ends(t)) for t in _some(true.times.tolist())]
     of_space = _fitted(in_space, still, _SPACE * min(1.0, gain))
     return [*of_time, *of_space]
 
 
-def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0) -> Spread:
-    """Error bars from the numbers of :func:`learned`; ``share`` is what a network leaves of the error."""
-    of_time, of_space = numbers[: N_TIME + 2], numbers[N_TIME + 2 :]
+def rehearsed(
+    small: MovingVariable,
+    rehearsal: Rehearsal,
+    true: MovingVariable,
+    signs: Signs,
+    found: Callable[[tuple[np.ndarray, ...]], torch.Tensor],
+) -> tuple[Seen, Seen]:
+    """What a method is wrong by on the nodes of steps left out, and between those of steps kept.
+
+    Parameters
+    ----------
+    small, true : MovingVariable
+        Of the rehearsal, and with all that was kept.
+    signs : Signs
+        Of the rehearsal.
+    found : callable
+        Normalised axes (t, z, y, x) with one time → the method's values (Z, Y, X).
+    """
+    in_time, in_space = [], []
+    for nodes, truth in _some(list(rehearsal.on_nodes())):
+        time = float(nodes[0][0])
+        error = (found(nodes) - truth).abs()
+        seen = signs.in_time(time, small.ends(time))
+        in_time.append((seen[:, : error.shape[0], : error.shape[1], : error.shape[2]], error))
+    for time, space, truth in _kept(small, rehearsal, true):
+        between = _phase(small, space) > 0.5
+        error = (found((np.array([time]), *space)) - truth).abs()
+        seen = torch.stack([small.upsampled(s, space) for s in signs.in_space(time, small.ends(time))])
+        in_space.append((seen[:, between], error[between]))
+    return in_time, in_space
+
+
+def _kept(
+    small: MovingVariable, rehearsal: Rehearsal, true: MovingVariable
+) -> list[tuple[float, tuple[np.ndarray, ...], torch.Tensor]]:
+    """Steps that the rehearsal kept: time, axes (z, y, x) of all nodes known, and the samples there."""
+    space = rehearsal.moments[0][0][1:]
+    inside = tuple(slice(0, len(axis)) for axis in space)
+    return [
+        (float(small.times[i]), space, true.frames_at(2 * i)[inside]) for i in _some(range(len(small.times)))
+    ]
+
+
+def spread(moving: MovingVariable, numbers: Sequence[float], signs: Signs, n_time: int) -> Spread:
+    """Error bars of what has the numbers.
+
+    Parameters
+    ----------
+    numbers : sequence of float
+        For what is missing in time, then in space: coefficients of the signs, standard error where these
+        are worth 1, half-width of the 90 % interval over the standard error.
+    signs : Signs
+        As many as there are coefficients.
+    n_time : int
+        How many of them are in time.
+    """
+    of_time, of_space = numbers[: n_time + 2], numbers[n_time + 2 :]
     held: dict[float, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def on_nodes(time: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -104,8 +191,8 @@ def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0)
             held.clear()  # neighbouring tiles ask for the same time
             ends = moving.ends(time)
             held[time] = (
-                _scored(_time_signs(ends, moving.periodic), of_time) * (share * _time_phase(ends.phase)),
-                _scored(_space_signs(ends, moving.periodic), of_space) * share,
+                _scored(signs.in_time(time, ends), of_time) * _time_phase(ends.phase),
+                _scored(signs.in_space(time, ends), of_space),
             )
         return held[time]
 
@@ -122,24 +209,6 @@ def spread(moving: MovingVariable, numbers: Sequence[float], share: float = 1.0)
         return sample
 
     return Spread(sampler((1.0, 1.0)), sampler((of_time[-1], of_space[-1])))
-
-
-def _time_signs(ends: Ends, periodic: Periodic) -> torch.Tensor:
-    """On the nodes, (5, Z, Y, X): disagreement, what motion and outer frames change, change, slope."""
-    q = min(ends.phase, 1.0)
-    motion = (1 - q) * (ends.before - ends.first) + q * (ends.after - ends.last)
-    slope = magnitude(gradient((ends.before + ends.after) / 2, periodic))
-    changes = [ends.after - ends.before, motion, ends.outer, ends.last - ends.first]
-    return smoothed(torch.stack([*(change.abs() for change in changes), slope]), 1.0, periodic)
-
-
-def _space_signs(ends: Ends, periodic: Periodic) -> torch.Tensor:
-    """On the nodes, (3, Z, Y, X): how values bend, in a narrow and a wide window, and their slope."""
-    q = min(ends.phase, 1.0)
-    slopes = gradient((1 - q) * ends.before + q * ends.after, periodic)
-    bend = magnitude([gradient(slope, periodic)[i] for i, slope in enumerate(slopes)])
-    windows = ((bend, 0.5), (bend, 1.5), (magnitude(slopes), 0.5))
-    return torch.stack([smoothed(part, width, periodic) for part, width in windows])
 
 
 def _time_phase(phase: float) -> float:
@@ -159,18 +228,21 @@ def _phase(moving: MovingVariable, space: Sequence[np.ndarray]) -> torch.Tensor:
     return 1 - kept
 
 
-def _fitted(
-    seen: Sequence[tuple[torch.Tensor, torch.Tensor]], signs: Sequence[torch.Tensor], shrinks: float
-) -> list[float]:
-    """Coefficients of the signs, standard error, 90 % quantile over that, for ``signs`` to come."""
-    from scipy.optimize import nnls
-
-    rows = np.concatenate([s.flatten(1).cpu().numpy() for s, _ in seen], axis=1).astype(np.float64)
+def table(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+    """Signs (n, P) and errors (P,), float64, of :data:`_POINTS` points at most and none that is NaN."""
+    rows = np.concatenate([s.flatten(1).cpu().numpy() for s, _ in seen], axis=1)
     error = np.concatenate([e.flatten().cpu().numpy() for _, e in seen]).astype(np.float64)
     known = np.flatnonzero(~np.isnan(error))
     if len(known) > _POINTS:
         known = np.random.default_rng(0).choice(known, _POINTS, replace=False)
-    rows, error = rows[:, known], error[known]
+    return rows[:, known].astype(np.float64), error[known]
+
+
+def _fitted(seen: Seen, signs: Sequence[torch.Tensor], shrinks: float) -> list[float]:
+    """Coefficients of the signs, standard error, 90 % quantile over that, for ``signs`` to come."""
+    from scipy.optimize import nnls
+
+    rows, error = table(seen)
     size = float(np.sqrt(np.mean(error**2))) if len(error) else 0.0
     if size == 0:
         return [0.0] * (len(rows) + 2)
@@ -178,16 +250,15 @@ def _fitted(
     found = nnls((rows / scale[:, None]).T, error / size)[0] / scale
     score = found @ rows
     usual = np.sqrt(np.mean(score**2))
-    ratio = error / (size * (score / max(usual, 1e-30) + _FLOOR))
-    to_come = np.concatenate([np.tensordot(found, s.cpu().numpy(), 1).ravel() for s in signs])
-    coefficients = found / max(float(np.sqrt(np.mean(to_come**2))), 1e-30)
+    ratio = error / (size * (score / max(usual, 1e-30) + SHARE_ANYWHERE))
+    coefficients = found / max(_rms([torch.tensordot(s.new_tensor(found), s, 1) for s in signs]), 1e-30)
     return [*coefficients.tolist(), size * shrinks, float(np.quantile(ratio, 0.9))]
 
 
 def _scored(signs: torch.Tensor, numbers: Sequence[float]) -> torch.Tensor:
     """Standard error on the nodes, (Z, Y, X)."""
     *coefficients, size, _ = numbers
-    return size * (torch.tensordot(signs.new_tensor(coefficients), signs, 1) + _FLOOR)
+    return size * (torch.tensordot(signs.new_tensor(coefficients), signs, 1) + SHARE_ANYWHERE)
 
 
 def _coarser_error(truth: torch.Tensor) -> torch.Tensor | None:

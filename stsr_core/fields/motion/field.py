@@ -14,7 +14,7 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
-from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
+from stsr_core.fields.motion.errors import N_NUMBERS, N_TIME, MotionSigns, Spread, learned, spread
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, unrehearsed
@@ -228,8 +228,8 @@ class Motion(torch.nn.Module):
 
         return sample
 
-    def spread(self, variable: str, share: float = 1.0) -> Spread:
-        """Error bars of a variable; ``share`` is what something added leaves of the error.
+    def spread(self, variable: str) -> Spread:
+        """Error bars of a variable.
 
         Raises
         ------
@@ -246,7 +246,7 @@ class Motion(torch.nn.Module):
                 f"{variable}: error bars are learnt while fitting, and this model has none: it is of an "
                 "older version or too many samples were missing; fit it again"
             )
-        return spread(self.moving(index), numbers.tolist(), share)
+        return spread(self.moving(index), numbers.tolist(), MotionSigns(self.config.closed), N_TIME)
 
     def hide(
         self, latent: torch.Tensor, values: torch.Tensor, positions: Sequence[np.ndarray]

@@ -11,8 +11,11 @@ import torch
 
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import as_axes
+from stsr_core.fields.mixture.errors import learned
 from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.errors import rehearsed
 from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
+from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.fields.recipe import Recipe
 from stsr_core.kept import evenly
 from stsr_core.training import loop
@@ -35,12 +38,15 @@ class Shares:
         In [0, 1]; see :class:`~stsr_core.fields.mixture.field.Mixture`.
     base, mixed : float
         PSNR in dB without and with the network on the frames left out, over the range of the frames.
+    errors : tuple of float
+        The numbers of :mod:`stsr_core.fields.mixture.errors`.
     """
 
     detail: float
     change: float
     base: float
     mixed: float
+    errors: tuple[float, ...]
 
     @property
     def gain(self) -> float:
@@ -95,10 +101,13 @@ def rehearsed_shares(
     loop.learn(small.network, frames, replace(recipe, batch_rows=ROWS, minutes=None, epochs=1), session)
     small.eval()
     with torch.inference_mode():
-        return {i: _shares(small, place, r) for place, (i, r) in enumerate(rehearsals.items())}
+        return {
+            i: _shares(small, place, r, mixture.motion.moving(i))
+            for place, (i, r) in enumerate(rehearsals.items())
+        }
 
 
-def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
+def _shares(small: Mixture, place: int, rehearsal: Rehearsal, true: MovingVariable) -> Shares:
     latent = small.motion.latent(small.domain[place].name)
     base, added = small.motion.sampler(latent), small.added(place)
     device = rehearsal.frames.device
@@ -114,7 +123,30 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal) -> Shares:
     span = value_span(rehearsal.frames)
     left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
     detail, change = shares
-    return Shares(detail, change, decibels(error, span), decibels(left, span))
+    return Shares(
+        detail,
+        change,
+        decibels(error, span),
+        decibels(left, span),
+        _errors(small, place, rehearsal, true, shares),
+    )
+
+
+def _errors(
+    small: Mixture, place: int, rehearsal: Rehearsal, true: MovingVariable, shares: Sequence[float]
+) -> tuple[float, ...]:
+    """What the mixture with these shares says of its error."""
+    small.shares[place] = torch.tensor(shares)
+    mixed = small.sampler(small.latent(small.domain[place].name))
+    device = rehearsal.frames.device
+    seen = rehearsed(
+        small.motion.moving(place),
+        rehearsal,
+        true,
+        small.signs(place),
+        lambda axes: mixed(as_axes(axes, device))[0],
+    )
+    return tuple(learned(*seen))
 
 
 def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> float:

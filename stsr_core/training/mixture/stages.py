@@ -33,7 +33,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         with session.stage("following what moves") as tell:
             choices = mixture.motion.fill(kept.values, tell, session.stop_wanted)
         mixture.shares.zero_()
-        mixture.left.fill_(1.0)
+        mixture.errors.fill_(torch.nan)
         session.settings["chosen"] = said(mixture, choices, {})
         session.checkpoint()
         if session.stop_wanted():
@@ -51,8 +51,9 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         session.settings["shares"] = [
             [worth[i].detail, worth[i].change] if i in worth else [0.0, 0.0] for i in range(len(choices))
         ]
-        gains = [worth[i].gain if i in worth else 0.0 for i in range(len(choices))]
-        session.settings["left"] = [10 ** (-gain / 20) for gain in gains]
+        session.settings["errors"] = [
+            list(worth[i].errors) if i in worth else None for i in range(len(choices))
+        ]
     shares = torch.tensor(session.settings["shares"])
 
     def take_shares() -> None:
@@ -64,7 +65,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             # One that had no time to meet what it was given says nothing of what it was not.
             if row["met"] >= row["rehearsed"]["base"] + MEETS:
                 mixture.shares[i] = shares[i]
-                mixture.left[i] = session.settings["left"][i]
+                mixture.errors[i] = torch.tensor(session.settings["errors"][i])
             else:
                 row |= {"detail": 0.0, "change": 0.0, "cut_short": True}
 

@@ -12,11 +12,15 @@ from models import blob_series, moving_blob
 from stsr_core.datasets import tornado
 from stsr_core.fields.base import as_axes
 from stsr_core.fields.mixture.detail import NetworkFrames, cautious_midpoints
+from stsr_core.fields.mixture.errors import N_NUMBERS, N_SPACE_SIGNS, N_TIME_SIGNS, SHRINKS, learned
 from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.errors import SHARE_ANYWHERE
 from stsr_core.fields.motion.upsampling import FineFrames
 from stsr_core.inference import evaluate
-from stsr_core.model import checkpoint
+from stsr_core.inference.beside import evaluate_beside
+from stsr_core.model import checkpoint, container
 from stsr_core.model.summary import chosen_texts
+from stsr_core.request.extras import Quantity
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.training import RECIPES, fit, resume
@@ -123,13 +127,64 @@ def test_between_variables_the_network_speaks_alone(untrained):
     )
 
 
-def test_jumps_that_a_spline_smears_are_worth_a_network(tmp_path):
-    field = learn(whirl(), tmp_path / "m.stsr", recipe=replace(QUICK, epochs=50))
+@pytest.fixture(scope="module")
+def helped(tmp_path_factory):
+    """A mixture in which a network has a share, and its file."""
+    path = tmp_path_factory.mktemp("mixture") / "m.stsr"
+    return learn(whirl(), path, recipe=replace(QUICK, epochs=50)), path
+
+
+def test_jumps_that_a_spline_smears_are_worth_a_network(helped):
+    field, path = helped
     assert field.shares[0, 0] > 0.2
-    (chosen,) = checkpoint.read_header(tmp_path / "m.stsr").history[-1]["chosen"]
+    (chosen,) = checkpoint.read_header(path).history[-1]["chosen"]
     assert chosen["rehearsed"]["mixture"] > chosen["rehearsed"]["base"] + 0.1
     assert chosen["detail"] == pytest.approx(float(field.shares[0, 0]))
     assert sum(chosen["weights"].values()) == pytest.approx(1)
+
+
+def bars(field, time, quantity=Quantity.HALF_WIDTH):
+    return evaluate_beside(field, field.domain[0].full_grid, time, "a", quantity, device="cpu")
+
+
+def test_error_bars_hold_most_errors_of_a_mixture_and_are_0_on_what_was_kept(helped):
+    field, path = helped
+    inside = (slice(0, 23),) * 3
+    within = [
+        np.abs(at(field, [t])[0] - whirl()["a"].step(int(t))) <= bars(field, t) for t in (1.0, 3.0, 5.0)
+    ]
+    assert np.mean([some[inside] for some in within]) > 0.8
+    kept = bars(field, 4.0)
+    assert np.abs(kept[::2, ::2, ::2]).max() < 1e-5 * kept.max()
+    for quantity in (Quantity.HALF_WIDTH, Quantity.STANDARD_ERROR):
+        assert bars(field, 3.0, quantity).mean() < bars(field.motion, 3.0, quantity).mean()
+        np.testing.assert_allclose(
+            bars(checkpoint.load(path), 3.0, quantity), bars(field, 3.0, quantity), rtol=1e-4
+        )
+
+
+def test_a_mixture_written_before_it_had_error_bars_of_its_own_has_those_of_motion(helped, tmp_path):
+    field, path = helped
+    header = checkpoint.header_to_json(checkpoint.read_header(path))
+    tensors = {k: v for k, v in field.state_dict().items() if k != "errors"} | {"left": torch.ones(1)}
+    container.write(tmp_path / "older.stsr", checkpoint.FIELD, header, tensors)
+    older = checkpoint.load(tmp_path / "older.stsr")
+    np.testing.assert_allclose(bars(older, 3.0), bars(field.motion, 3.0), rtol=1e-5)
+
+
+def test_small_errors_are_foreseen_as_well_as_large_ones():
+    draw = torch.Generator().manual_seed(0)
+    size = torch.where(torch.arange(4000) % 2 == 0, 1.0, 0.02)
+    error = (size * torch.randn(4000, generator=draw)).abs()
+    signs = torch.rand(N_TIME_SIGNS, 4000, generator=draw)
+    signs[1] = 5 * size
+    numbers = learned([(signs, error)], [(signs[:N_SPACE_SIGNS], error)])
+    assert len(numbers) == N_NUMBERS
+    *coefficients, standard_error, quantile = numbers[: N_TIME_SIGNS + 2]
+    foreseen = torch.tensordot(torch.tensor(coefficients), signs, 1) + SHARE_ANYWHERE
+    within = error <= standard_error * quantile * foreseen / SHRINKS
+    for large in (True, False):
+        assert within[(size == 1) == large].float().mean() == pytest.approx(0.9, abs=0.03)
 
 
 def test_a_network_that_learned_less_than_the_rehearsed_one_is_left_out(tmp_path):
@@ -172,7 +227,7 @@ def test_a_stopped_run_shows_motion_and_resumes_exactly(tmp_path):
     for (name, expected), found in zip(
         whole.state_dict().items(), finished.state_dict().values(), strict=True
     ):
-        assert torch.equal(expected, found), name
+        assert torch.allclose(expected, found, rtol=0, atol=0, equal_nan=True), name
 
 
 def test_stopped_before_the_rehearsal_it_begins_anew(tmp_path):
