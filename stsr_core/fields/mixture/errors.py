@@ -30,19 +30,20 @@ from stsr_core.fields.motion.variable import MovingVariable
 N_TIME_SIGNS, N_SPACE_SIGNS = N_TIME + 3, N_SPACE + 2
 #: Numbers of a variable, as of :func:`stsr_core.fields.motion.errors.spread`.
 N_NUMBERS = N_TIME_SIGNS + N_SPACE_SIGNS + 4
-_WIDTH = 1.0  # of the window of the network's signs, in nodes
+#: Windows of the network's signs, in nodes.
+_IN_TIME, _IN_SPACE = 0.5, 1.0
 #: Passes of the fit, each of which weighs errors by what the one before foresaw.
 _PASSES = 6
 #: What is found of an error at the true gap, over what its signs there foresee.
-SHRINKS = 0.75
+SHRINKS = 0.8
 _LEAST = 0.002  # share of the RMS error that is foreseen where there is no sign of any
 
 
 class MixtureSigns:
     """The signs of motion, then those of a network; see :class:`~stsr_core.fields.motion.errors.Signs`.
 
-    In time: its change, its detail as it is carried, and what it misses on the nodes. In space: its detail,
-    and what it misses.
+    In time: its detail as it is carried, its change, and what it misses on the nodes. In space: its detail
+    around each node, and what it misses.
 
     Parameters
     ----------
@@ -65,15 +66,19 @@ class MixtureSigns:
 
     def in_time(self, time: float, ends: Ends) -> torch.Tensor:
         """(:data:`N_TIME_SIGNS`, Z, Y, X)"""
-        adds = torch.stack([part.abs() for part in self._added(time) if part is not None])
-        return torch.cat([self._motion.in_time(time, ends), self._smoothed(adds), self._known(time)[1:]])
+        parts = [part.abs() for part in self._added(time) if part is not None]
+        _, missed = self._known(time)
+        network = smoothed(torch.stack([*parts, missed]), _IN_TIME, self._moving.periodic)
+        return torch.cat([self._motion.in_time(time, ends), network])
 
     def in_space(self, time: float, ends: Ends) -> torch.Tensor:
         """(:data:`N_SPACE_SIGNS`, Z, Y, X)"""
-        return torch.cat([self._motion.in_space(time, ends), self._known(time)])
+        detail, missed = self._known(time)
+        network = torch.stack([detail, smoothed(missed, _IN_SPACE, self._moving.periodic)])
+        return torch.cat([self._motion.in_space(time, ends), network])
 
     def _known(self, time: float) -> torch.Tensor:
-        """The network's detail and what it misses at the kept steps before and after, (2, Z, Y, X)."""
+        """The network's detail around each node and what it misses on it, at the kept steps, (2, Z, Y, X)."""
         moment = Moment.of(time, self._moving.times.tolist())
         k, q = moment.interval, min(moment.phase, 1.0)
         return torch.lerp(self._of_step(k), self._of_step(k + 1), q)
@@ -82,11 +87,8 @@ class MixtureSigns:
         network, detail = self._frames.frame(k)
         every = (slice(None, None, SCALE),) * 3
         missed = (self._moving.frames_at(k) - network[every]).abs()
-        nearby = smoothed(detail.abs(), SCALE * _WIDTH, self._moving.periodic)[every]
-        return torch.stack([nearby, self._smoothed(missed)])
-
-    def _smoothed(self, values: torch.Tensor) -> torch.Tensor:
-        return smoothed(values, _WIDTH, self._moving.periodic)
+        around = smoothed(detail.abs(), SCALE * _IN_SPACE, self._moving.periodic)[every]
+        return torch.stack([around, missed])
 
 
 def learned(in_time: Seen, in_space: Seen) -> list[float]:
