@@ -2,8 +2,8 @@
 
 A network lessens the few large errors where values jump, and adds small ones everywhere: motion's error bars
 made smaller by one number would miss both. So the errors of the mixture itself, in its rehearsal, are laid to
-motion's signs and to the network's own: what it adds, and what it misses where the samples are known. The
-latter need no law that leads them to the true gap: they are seen there.
+motion's signs and to the network's own: what it adds, and what it misses where the samples are known. What
+goes with motion's signs shrinks to the true gap by motion's laws; the network's are seen there as they are.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ from stsr_core.fields.motion.errors import (
     SHARE_ANYWHERE,
     MotionSigns,
     Seen,
+    Signs,
+    rehearsed,
+    rms,
+    shrinking,
     table,
+    to_come,
 )
+from stsr_core.fields.motion.gate import MOTION_SHRINKS
+from stsr_core.fields.motion.rehearsal import Rehearsal
 from stsr_core.fields.motion.smoothing import smoothed
 from stsr_core.fields.motion.trajectories import Ends, Moment
 from stsr_core.fields.motion.variable import MovingVariable
@@ -35,7 +42,7 @@ _IN_TIME, _IN_SPACE = 0.5, 1.0
 #: Passes of the fit, each of which weighs errors by what the one before foresaw.
 _PASSES = 6
 #: What is found of an error at the true gap, over what its signs there foresee.
-SHRINKS = 0.8
+LEFT = 0.8
 _LEAST = 0.002  # share of the RMS error that is foreseen where there is no sign of any
 
 
@@ -91,23 +98,37 @@ class MixtureSigns:
         return torch.stack([around, missed])
 
 
-def learned(in_time: Seen, in_space: Seen) -> list[float]:
+def learned(
+    small: MovingVariable,
+    rehearsal: Rehearsal,
+    true: MovingVariable,
+    signs: Signs,
+    found: Callable[[tuple[np.ndarray, ...]], torch.Tensor],
+) -> list[float]:
     """The :data:`N_NUMBERS` numbers of a variable, from what its mixture was wrong by in the rehearsal.
 
     Parameters
     ----------
-    in_time, in_space : sequence of (signs, errors)
-        From :func:`stsr_core.fields.motion.errors.rehearsed`.
+    **all
+        As of :func:`stsr_core.fields.motion.errors.rehearsed`.
     """
-    return [*_fitted(in_time), *_fitted(in_space)]
+    in_time, in_space = rehearsed(small, rehearsal, true, signs, found)
+    now, still = to_come(true)
+    disagreement, gain = shrinking(small, rehearsal, true, in_time, now)
+    # Errors of motion shrink faster than the disagreement, those of a spline than the bend of the values.
+    bend = rms([s[0] for s in still]) / max(rms([s[0] for s, _ in in_space]), 1e-12)
+    return [
+        *fitted(in_time, N_TIME, disagreement ** (MOTION_SHRINKS - 1)),
+        *fitted(in_space, N_SPACE, min(1.0, gain / max(bend, 1e-12))),
+    ]
 
 
-def _fitted(seen: Seen) -> list[float]:
+def fitted(seen: Seen, n_motion: int, shrinks: float) -> list[float]:
     """Coefficients of the signs, standard error, 90 % quantile over that.
 
     Errors are taken in proportion to what is foreseen, so that the many small ones count as the few large
     ones do: c >= 0 that minimise Σ (|e| − s)² / s², s = Σ cᵢ signᵢ + least, with s in the denominator that of
-    the pass before.
+    the pass before. The first ``n_motion`` signs will be worth only ``shrinks`` of it.
     """
     from scipy.optimize import nnls
 
@@ -124,4 +145,5 @@ def _fitted(seen: Seen) -> list[float]:
     usual = size / float(np.sqrt(np.mean(foreseen**2)))
     # As spread() takes them: SHARE_ANYWHERE stands for the least.
     unit = least / SHARE_ANYWHERE
-    return [*(found / unit).tolist(), SHRINKS * usual * unit, quantile / usual]
+    found[:n_motion] *= shrinks
+    return [*(found / unit).tolist(), LEFT * usual * unit, quantile / usual]

@@ -38,6 +38,7 @@ SHARE_ANYWHERE = 0.05
 #: What is found of the error in time (of many and of few kept steps) and in space, over what was foreseen.
 _TIME, _TIME_OF_FEW, _SPACE = 0.75, 1.0, 0.45
 _MANY = 9
+_SPLINE = (0.0, 1.0, 0.0, 0.0)  # weights of the methods; between the nodes of a kept step all are this one
 
 #: Signs (n, …) and the errors (…) at the same points.
 Seen: TypeAlias = Sequence[tuple[torch.Tensor, torch.Tensor]]
@@ -113,18 +114,13 @@ def learned(
     in_time, in_space = rehearsed(
         small, rehearsal, true, MotionSigns(true.periodic), lambda axes: small.mixed(axes, weights)[0]
     )
-    coarser = [
-        error for _, _, truth in _kept(small, rehearsal, true) if (error := _coarser_error(truth)) is not None
-    ]
-    signs, middles = MotionSigns(true.periodic), (true.times[:-1] + true.times[1:]) / 2
-    now = [signs.in_time(t, true.ends(t)) for t in _some(middles.tolist())]
-    disagreement = _rms([s[0] for s in now]) / max(_rms([s[0] for s, _ in in_time]), 1e-12)
+    now, still = to_come(true)
+    disagreement, gain = shrinking(small, rehearsal, true, in_time, now)
     share = _TIME if len(true.times) >= _MANY else _TIME_OF_FEW
-    of_time = _fitted(in_time, now, share * min(1.0, disagreement) ** MOTION_SHRINKS)
-    gain = _rms([error for _, error in in_space]) / max(_rms(coarser), 1e-12) if coarser else 0.5
-    still = [signs.in_space(t, true.ends(t)) for t in _some(true.times.tolist())]
-    of_space = _fitted(in_space, still, _SPACE * min(1.0, gain))
-    return [*of_time, *of_space]
+    return [
+        *_fitted(in_time, now, share * disagreement**MOTION_SHRINKS),
+        *_fitted(in_space, still, _SPACE * gain),
+    ]
 
 
 def rehearsed(
@@ -157,6 +153,36 @@ def rehearsed(
         seen = torch.stack([small.upsampled(s, space) for s in signs.in_space(time, small.ends(time))])
         in_space.append((seen[:, between], error[between]))
     return in_time, in_space
+
+
+def to_come(true: MovingVariable) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Motion's signs in time and in space, (n, Z, Y, X) each, with all that was kept."""
+    signs, middles = MotionSigns(true.periodic), (true.times[:-1] + true.times[1:]) / 2
+    now = [signs.in_time(t, true.ends(t)) for t in _some(middles.tolist())]
+    return now, [signs.in_space(t, true.ends(t)) for t in _some(true.times.tolist())]
+
+
+def shrinking(
+    small: MovingVariable,
+    rehearsal: Rehearsal,
+    true: MovingVariable,
+    in_time: Seen,
+    now: Sequence[torch.Tensor],
+) -> tuple[float, float]:
+    """How much smaller things are at the true gap, in (0, 1].
+
+    Of the disagreement along trajectories, from the rehearsal's ``in_time`` to ``now``; and of the error of a
+    spline in space, from every fourth node to every second one.
+    """
+    disagreement = rms([s[0] for s in now]) / max(rms([s[0] for s, _ in in_time]), 1e-12)
+    finer, coarser = [], []
+    for time, space, truth in _kept(small, rehearsal, true):
+        error = small.mixed((np.array([time]), *space), _SPLINE)[0] - truth
+        finer.append(error[_phase(small, space) > 0.5])
+        if (rough := _coarser_error(truth)) is not None:
+            coarser.append(rough)
+    gain = rms(finer) / max(rms(coarser), 1e-12) if coarser else 0.5
+    return min(1.0, disagreement), min(1.0, gain)
 
 
 def _kept(
@@ -251,7 +277,7 @@ def _fitted(seen: Seen, signs: Sequence[torch.Tensor], shrinks: float) -> list[f
     score = found @ rows
     usual = np.sqrt(np.mean(score**2))
     ratio = error / (size * (score / max(usual, 1e-30) + SHARE_ANYWHERE))
-    coefficients = found / max(_rms([torch.tensordot(s.new_tensor(found), s, 1) for s in signs]), 1e-30)
+    coefficients = found / max(rms([torch.tensordot(s.new_tensor(found), s, 1) for s in signs]), 1e-30)
     return [*coefficients.tolist(), size * shrinks, float(np.quantile(ratio, 0.9))]
 
 
@@ -277,7 +303,7 @@ def _coarser_error(truth: torch.Tensor) -> torch.Tensor | None:
     return (values - inside).abs()
 
 
-def _rms(parts: Sequence[torch.Tensor]) -> float:
+def rms(parts: Sequence[torch.Tensor]) -> float:
     squares = torch.cat([part.flatten().double() for part in parts]).square()
     return float(squares.nanmean().sqrt()) if len(squares) else 0.0
 

@@ -13,7 +13,6 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.base import as_axes
 from stsr_core.fields.mixture.errors import learned
 from stsr_core.fields.mixture.field import Mixture
-from stsr_core.fields.motion.errors import rehearsed
 from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.fields.recipe import Recipe
@@ -139,14 +138,8 @@ def _errors(
     small.shares[place] = torch.tensor(shares)
     mixed = small.sampler(small.latent(small.domain[place].name))
     device = rehearsal.frames.device
-    seen = rehearsed(
-        small.motion.moving(place),
-        rehearsal,
-        true,
-        small.signs(place),
-        lambda axes: mixed(as_axes(axes, device))[0],
-    )
-    return tuple(learned(*seen))
+    moving, signs = small.motion.moving(place), small.signs(place)
+    return tuple(learned(moving, rehearsal, true, signs, lambda axes: mixed(as_axes(axes, device))[0]))
 
 
 def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> float:

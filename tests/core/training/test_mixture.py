@@ -12,7 +12,7 @@ from models import blob_series, moving_blob
 from stsr_core.datasets import tornado
 from stsr_core.fields.base import as_axes
 from stsr_core.fields.mixture.detail import NetworkFrames, cautious_midpoints
-from stsr_core.fields.mixture.errors import N_NUMBERS, N_SPACE_SIGNS, N_TIME_SIGNS, SHRINKS, learned
+from stsr_core.fields.mixture.errors import LEFT, fitted
 from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.motion.errors import SHARE_ANYWHERE
 from stsr_core.fields.motion.upsampling import FineFrames
@@ -176,13 +176,13 @@ def test_small_errors_are_foreseen_as_well_as_large_ones():
     draw = torch.Generator().manual_seed(0)
     size = torch.where(torch.arange(4000) % 2 == 0, 1.0, 0.02)
     error = (size * torch.randn(4000, generator=draw)).abs()
-    signs = torch.rand(N_TIME_SIGNS, 4000, generator=draw)
+    signs = torch.rand(4, 4000, generator=draw)
     signs[1] = 5 * size
-    numbers = learned([(signs, error)], [(signs[:N_SPACE_SIGNS], error)])
-    assert len(numbers) == N_NUMBERS
-    *coefficients, standard_error, quantile = numbers[: N_TIME_SIGNS + 2]
+    *coefficients, standard_error, quantile = fitted([(signs, error)], 2, 1.0)
     foreseen = torch.tensordot(torch.tensor(coefficients), signs, 1) + SHARE_ANYWHERE
-    within = error <= standard_error * quantile * foreseen / SHRINKS
+    within = error <= standard_error * quantile * foreseen / LEFT
+    halved = fitted([(signs, error)], 2, 0.5)
+    assert halved[1] == pytest.approx(0.5 * coefficients[1]) and halved[4:] == [standard_error, quantile]
     for large in (True, False):
         assert within[(size == 1) == large].float().mean() == pytest.approx(0.9, abs=0.03)
 
