@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, COMPACT_RECIPE, KINDS, named, periodic_entry
+from stsr_core.fields.kinds import AUTO, COMPACT, KINDS, named, periodic_entry
 from stsr_core.fields.recipe import shared
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
@@ -142,7 +142,7 @@ class FitSettings:
         field = named(self.field)
         if kind != field or not _holds(made_with, _plain(self.configuration())):
             return False
-        usual = COMPACT_RECIPE if self.compact else KINDS[field].recipe
+        usual = KINDS[COMPACT if self.compact else field].recipe
         if usual is None:
             return True
         run = runs[-1] if runs else {}

@@ -64,7 +64,7 @@ KINDS = {
         "stsr_core.fields.modulated_siren",
         "ModulatedSiren",
         "modulated SIREN",
-        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=3.0),
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 2048, "cosine", 0.05, minutes=3.0),
         latent_vectors=True,
     ),
     "stsr_inr": Kind(
@@ -99,7 +99,7 @@ KINDS = {
         "stsr_core.fields.mixture.field",
         "Mixture",
         "mixture",
-        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 8192, "cosine", 0.05, minutes=1.0),
+        Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 2048, "cosine", 0.05, minutes=1.0),
         trainer="stsr_core.training.mixture",
         latent_vectors=True,
         between="between variables the mixture's network alone is shown, without motion and splines",
@@ -112,10 +112,6 @@ KINDS = {
 
 #: The kind of the one network that a compact model is.
 COMPACT = "modulated_siren"
-#: How it is trained by default. Many small steps: the mixture has had a part of its minutes.
-COMPACT_RECIPE = Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 2048, "cosine", 0.05, minutes=3.0)
-#: What the mixture is told that it is made of, unless its user says otherwise: to rehearse in half the steps.
-COMPACT_SOURCE = {"rehearsal_steps": 200}
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
 AUTO = "auto"
 

@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import is_whole
 from stsr_core.fields import AUTO, KINDS, create, kind_of, named
-from stsr_core.fields.kinds import COMPACT_RECIPE, COMPACT_SOURCE
+from stsr_core.fields.kinds import COMPACT
 from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
 from stsr_core.inference import resolve_device
 from stsr_core.kept import MASK
@@ -97,9 +97,7 @@ def fit(
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
     row = kind_of(field)
-    usual = COMPACT_RECIPE if compact else row.recipe
-    if compact:
-        configuration = {**COMPACT_SOURCE, **(configuration or {})}
+    usual = kind_of(COMPACT if compact else field).recipe
     recipe = None if usual is None else of_length(recipe or usual, minutes, epochs)
     where = resolve_device(device)
     if isinstance(series, KeptSamples):

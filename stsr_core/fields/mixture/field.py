@@ -30,7 +30,7 @@ class MixtureConfig:
 
     motion: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.motion.field.Motion
     network: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.modulated_siren
-    rehearsal_steps: int = 400  # training steps, per variable, of the network that is rehearsed with
+    rehearsal_steps: int = 200  # training steps, per variable, of the network that is rehearsed with
     periodic: str = ""  # axes that close on themselves; see fields.motion.configuration
 
     def __post_init__(self) -> None:

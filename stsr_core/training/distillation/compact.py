@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stsr_core.fields.kinds import COMPACT_RECIPE
+from stsr_core.fields.kinds import COMPACT, KINDS
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
@@ -51,7 +51,7 @@ def compact(
         Architecture keywords of the network; by default those of a mixture's own network. A network of
         another form begins untrained.
     recipe : Recipe, optional
-        Optimizer settings; by default :data:`stsr_core.fields.kinds.COMPACT_RECIPE`.
+        Optimizer settings; by default those of ``modulated_siren``.
     minutes, epochs : float, int, optional
         Length of the run, whichever ends first; an epoch is a pass over the kept samples.
     device, seed
@@ -91,7 +91,7 @@ def compact(
         standing = {key: unfinished[key] for key in ("step", "elapsed_seconds")}
         standing["state"] = checkpoint.load_training_state(path)
     else:
-        recipe = of_length(recipe or COMPACT_RECIPE, minutes, epochs)
+        recipe = of_length(recipe or KINDS[COMPACT].recipe, minutes, epochs)
         network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
         settings_of(network, field, source.history[-1] if source.history else {}, recipe),
