@@ -144,6 +144,8 @@ class Session:
     def steps(self, steps_per_epoch: float, state: Callable[[], State]) -> Iterator[float]:
         """The fraction done before each step to come; what is due between two of them is done here.
 
+        It counts from the first step: warm-up and latent noise, which go by it, belong to the network alone.
+
         Parameters
         ----------
         steps_per_epoch : float
@@ -154,9 +156,12 @@ class Session:
         self._steps_per_epoch = steps_per_epoch
         self._reported = now = self._clock()
         started, save_due = now - self.elapsed_seconds, now + FIRST_SAVE_SECONDS
+        if self.step == 0 and self.fraction > 0:
+            self.settings["staged"] = self.fraction  # share of the run that its stages took
+        staged = self.settings.get("staged", 0.0)
         stopped = False
         while not stopped and (fraction := self.fraction) < 1:
-            yield fraction
+            yield (fraction - staged) / (1 - staged)
             self.step += 1
             now = self._clock()
             self.elapsed_seconds = now - started

@@ -118,3 +118,16 @@ def test_what_fails_in_a_step_saves_nothing_more():
 def test_decibels():
     assert decibels(0.04) == pytest.approx(20)
     assert decibels(0.0) == math.inf
+
+
+def test_steps_count_from_the_first_one_after_the_stages_also_when_resumed():
+    run = Run(minutes=1)
+    with run.session.stage("something before"):
+        run.clock.now += 20
+    run.to_the_end()
+    assert run.fractions[:2] == pytest.approx([0, 1 / 40])
+    assert run.session.elapsed_seconds == 60
+    half_way = run.saved[0][1].unfinished
+    again = Run(minutes=1, step=10, elapsed_seconds=30.0)
+    again.session.settings["staged"] = half_way["staged"]
+    assert again.to_the_end().fractions[0] == pytest.approx(0.25)
