@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -222,7 +223,8 @@ def _announce(series: VolumeSeries, factor: int | Sequence[int], gap: int | Sequ
 def progress_text(p: Progress) -> str:
     """One line about a training run."""
     if p.stage:
-        return f"{p.fraction:4.0%}  {p.stage}"
+        left = f"  {duration(p.eta_seconds)} left" if math.isfinite(p.eta_seconds) else ""
+        return f"{p.fraction:4.0%}  {p.stage}{left}"
     return (
         f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.1e}  PSNR {p.psnr:5.2f} dB  "
         f"{p.samples_per_second / 1e3:.0f} k samples/s  {duration(p.eta_seconds)} left"

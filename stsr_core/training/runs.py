@@ -75,8 +75,8 @@ def fit(
         Learn a mixture in the first third of the minutes, and in the others one small network that says what
         the mixture says; see :func:`stsr_core.compact`. Until that is finished ``output`` holds the mixture.
     on_progress, should_stop : callable, optional
-        Report about once a second; asked after every step. A stopped run keeps its state in ``output`` and
-        can be resumed.
+        Report about once a second; asked after every step, and while motion is looked for. A stopped run
+        keeps its state in ``output`` and can be resumed.
 
     Returns
     -------
@@ -118,10 +118,7 @@ def fit(
         torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
     if recipe is None:
-        network.fill(kept.values)  # an interpolation is not trained, it holds the kept samples themselves
-        if output is not None:
-            _saver(Path(output), network, kept)(None)
-        return network
+        return _fill(network, kept, output, on_progress, should_stop)
     settings: dict[str, Any] = {"recipe": asdict(recipe), "data": kept.settings}
     if compact:
         recipe, distillation = shared(recipe)
@@ -181,6 +178,9 @@ def resume(
         )
     if kept.data_hash != header.data_hash:
         raise ValueError(f"{output}: cannot resume, the kept samples differ from those it was trained on")
+    if kind_of(header.kind).recipe is None:
+        empty = create(header.kind, header.domain, header.configuration).to(where)
+        return _fill(empty, kept, output, on_progress, should_stop)
     try:
         recipe = Recipe(**saved["recipe"])
     except (TypeError, ValueError) as error:
@@ -191,6 +191,26 @@ def resume(
     standing = {key: saved[key] for key in where_it_stands}
     standing["state"] = checkpoint.load_training_state(output)
     return _learn(network, kept, recipe, settings, output, on_progress, should_stop, **standing)
+
+
+def _fill(
+    network: Any,
+    kept: KeptSamples,
+    output: str | Path | None,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> Any:
+    """Give the kept samples to a field that is not trained; one that was stopped begins anew when resumed."""
+    settings = {"data": kept.settings}
+    # There are no steps to count: one epoch stands for all of it.
+    session = Session(settings, seed=0, epochs=1, on_progress=on_progress, should_stop=should_stop)
+    with session.stage("taking the samples", share=1.0) as tell:
+        network.fill(kept.values, tell, session.stop_wanted)
+    network.eval()
+    if output is not None:
+        history = {**settings, "seconds": session.elapsed_seconds}
+        _saver(Path(output), network, kept)(Snapshot(history, settings if session.stopped else None, None))
+    return network
 
 
 def _learn(
@@ -225,13 +245,13 @@ def _train(kind: str) -> Callable[..., None]:
     return import_module(kind_of(kind).trainer).train
 
 
-def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot | None], None]:
+def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot], None]:
     """What writes the network, and what a session tells of its training."""
 
-    def save(snapshot: Snapshot | None) -> None:
-        history = [] if snapshot is None else [{**snapshot.history, "device": str(kept.device)}]
-        unfinished, state = (None, None) if snapshot is None else (snapshot.unfinished, snapshot.state)
-        if snapshot is not None and unfinished is None and "compact" in snapshot.history:
+    def save(snapshot: Snapshot) -> None:
+        history = [{**snapshot.history, "device": str(kept.device)}]
+        unfinished = snapshot.unfinished
+        if unfinished is None and "compact" in snapshot.history:
             # The field is there, and its compact network is not: a resumed run begins with that.
             unfinished = {key: snapshot.history[key] for key in ("recipe", "data", "compact", "seed")}
             unfinished |= {"learned": True, "step": 0, "elapsed_seconds": snapshot.history["seconds"]}
@@ -245,7 +265,7 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot 
             history,
             unfinished,
         )
-        checkpoint.save(output, header, network, state)
+        checkpoint.save(output, header, network, snapshot.state)
 
     return save
 

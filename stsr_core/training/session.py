@@ -122,6 +122,7 @@ class Session:
         self._save, self._on_progress, self._should_stop = save, on_progress, should_stop
         self._clock = clock
         self.on_finish: Callable[[], None] = lambda: None  # called before the checkpoint of a finished run
+        self.stopped = False  # whether anyone who asked was told to stop
         self._finished = False
         self._steps_per_epoch = math.inf
         self._psnr = math.nan
@@ -176,27 +177,44 @@ class Session:
         self._write(state)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Work before the first step: its time counts; yields what takes the fraction of it that is done."""
+    def stage(self, name: str, share: float = 0.0) -> Iterator[Callable[..., None]]:
+        """Work before the first step, or all there is: its time counts.
+
+        Parameters
+        ----------
+        name : str
+            What is done, in words.
+        share : float
+            The part of the run that it is; 0 where the run's length says nothing of it.
+
+        Yields
+        ------
+        callable
+            Takes the fraction of the stage that is done, and other words than ``name`` where they are given.
+        """
         started, reported = self._clock() - self.elapsed_seconds, -math.inf
 
-        def tell(part: float) -> None:
+        def tell(part: float, doing: str = name) -> None:
             nonlocal reported
             now = self._clock()
             self.elapsed_seconds = now - started
             if self._on_progress is not None and now - reported >= REPORT_SECONDS:
                 reported = now
+                fraction = self.fraction + share * part
                 left = 60 * self._minutes - self.elapsed_seconds if self._minutes else math.nan
-                told = (self.fraction, 0, math.nan, math.nan, 0.0, self.elapsed_seconds, left)
-                self._on_progress(Progress(*told, f"{name} {part:.0%}"))
+                if share and fraction:
+                    left = self.elapsed_seconds * (1 - fraction) / fraction
+                told = (fraction, 0, math.nan, math.nan, 0.0, self.elapsed_seconds, left)
+                self._on_progress(Progress(*told, f"{doing} {part:.0%}"))
 
         tell(0.0)
         yield tell
         self.elapsed_seconds = self._clock() - started
 
     def stop_wanted(self) -> bool:
-        """Whether the user has asked to stop."""
-        return self._should_stop is not None and self._should_stop()
+        """Whether the user has asked to stop; once asked, it stays so."""
+        self.stopped = self.stopped or (self._should_stop is not None and self._should_stop())
+        return self.stopped
 
     def checkpoint(self) -> None:
         """Save what there is before the first step; a resumed run begins with it anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, cast
 
@@ -117,9 +117,20 @@ class Interpolation(torch.nn.Module):
         field.fill([samples[name] for name in domain.names])
         return field
 
-    def fill(self, values: Sequence[torch.Tensor]) -> None:
-        """Take the normalised kept samples (T, Z, Y, X), one tensor per variable."""
-        for member, kept in zip(self._series(), values, strict=True):
+    def fill(
+        self,
+        values: Sequence[torch.Tensor],
+        on_progress: Callable[[float, str], None] | None = None,
+        should_abort: Callable[[], bool] | None = None,
+    ) -> None:
+        """Take the normalised kept samples (T, Z, Y, X), one tensor per variable.
+
+        ``on_progress`` is called with the fraction done and what is being done; ``should_abort`` is never
+        asked, for half of an interpolation is of no use, and all of it is soon there.
+        """
+        for done, (member, kept) in enumerate(zip(self._series(), values, strict=True)):
+            if on_progress is not None:
+                on_progress(done / len(values), "solving for splines")
             member.fill(kept)
 
     def _series(self) -> Iterable[InterpolatedSeries]:

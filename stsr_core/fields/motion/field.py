@@ -21,6 +21,11 @@ from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, un
 from stsr_core.fields.motion.sharing import alike, sharers
 from stsr_core.fields.motion.variable import MovingVariable
 
+#: Part of the time that the motion itself takes; the rest is its rehearsal.
+_FLOW_SHARE = 0.6
+#: Where the search was stopped before it was known what a motion is worth.
+_STOPPED = Choice((1.0, 0.0, 0.0, 0.0))
+
 
 class Motion(torch.nn.Module):
     """Tricubic + linear, 4D cubic, and motion between two and four frames, in rehearsed shares.
@@ -89,25 +94,33 @@ class Motion(torch.nn.Module):
     def fill(
         self,
         values: Sequence[torch.Tensor],
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: Callable[[float, str], None] | None = None,
         should_abort: Callable[[], bool] | None = None,
     ) -> list[Choice]:
         """Take the normalised kept samples (T, Z, Y, X) of each variable; find motions and weights.
 
         The samples are not copied: the field and the caller hold the same tensors, but for those with samples
-        that are NaN, which are left out of both, and stay NaN in what the field gives.
+        that are NaN, which are left out of both, and stay NaN in what the field gives. ``on_progress`` is
+        called with the fraction done and what is being done, and ``should_abort`` asked as often: after True
+        variables whose weights are not found yet are tricubic + linear.
         """
-        groups = self._groups(values, should_abort)
+        tell = on_progress or (lambda fraction, doing: None)
+        stop = should_abort or (lambda: False)
+
+        def asked() -> bool:
+            tell(0.0, "asking what moves together")
+            return stop()
+
+        groups = self._groups(values, asked)
         names = self.domain.names
         self._share({names[i]: names[group[0]] for group in groups for i in group[1:]})
         choices: dict[int, Choice] = {}
         for group in groups:
 
-            def report(fraction: float, done: int = len(choices), n: int = len(group)) -> None:
-                if on_progress is not None:
-                    on_progress((done + fraction * n) / len(values))
+            def report(fraction: float, doing: str, done: int = len(choices), n: int = len(group)) -> None:
+                tell((done + fraction * n) / len(values), doing)
 
-            choices |= self._follow(group, values, report, should_abort)
+            choices |= self._follow(group, values, report, stop)
         return [choices[i] for i in range(len(values))]
 
     def take(self, index: int, frames: torch.Tensor, weights: Sequence[float]) -> None:
@@ -115,9 +128,7 @@ class Motion(torch.nn.Module):
         self._move([index], [frames], None, None)
         self.weights[index] = torch.tensor(weights)
 
-    def _groups(
-        self, values: Sequence[torch.Tensor], should_abort: Callable[[], bool] | None
-    ) -> list[list[int]]:
+    def _groups(self, values: Sequence[torch.Tensor], should_abort: Callable[[], bool]) -> list[list[int]]:
         """Every variable once: those that move together, and those that move alone."""
         groups: list[list[int]] = []
         for group in alike(self.domain) if self.config.share != "never" else ():
@@ -137,11 +148,14 @@ class Motion(torch.nn.Module):
         self,
         group: Sequence[int],
         values: Sequence[torch.Tensor],
-        on_progress: Callable[[float], None],
-        should_abort: Callable[[], bool] | None,
+        on_progress: Callable[[float, str], None],
+        should_abort: Callable[[], bool],
     ) -> dict[int, Choice]:
         """Take the frames of variables that move together, find their motion, and choose their weights."""
-        self._move(group, [values[i] for i in group], on_progress, should_abort)
+        frames = [values[i] for i in group]
+        self._move(
+            group, frames, lambda f: on_progress(_FLOW_SHARE * f, "following what moves"), should_abort
+        )
         rehearsals = self._rehearsals(group, values)
 
         def flow_of(together: Sequence[Rehearsal]) -> torch.Tensor:
@@ -149,18 +163,23 @@ class Motion(torch.nn.Module):
 
         common = flow_of(list(rehearsals.values())) if len(rehearsals) == len(group) else None
         choices = {}
-        for i in group:
-            rehearsal = rehearsals.get(i)
-            if rehearsal is None:
-                choices[i], self.errors[i] = unrehearsed(len(values[i])), torch.nan
-            else:
+        for done, i in enumerate(group):
+            rehearsed = done / len(group)
+            on_progress(_FLOW_SHARE + (1 - _FLOW_SHARE) * rehearsed, "weighing motion against splines")
+            choices[i], self.errors[i] = unrehearsed(len(values[i])), torch.nan
+            if (rehearsal := rehearsals.get(i)) is not None:
                 flow = flow_of([rehearsal]) if common is None else common
-                small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, **self._settings())
-                true = self.moving(i)
-                choices[i] = choose(rehearsal, small, true, values[i])
-                self.errors[i] = torch.tensor(learned(small, rehearsal, choices[i].weights, true))
+                choices[i] = _STOPPED if should_abort() else self._weighed(i, rehearsal, flow, values[i])
             self.weights[i] = torch.tensor(choices[i].weights)
         return choices
+
+    def _weighed(self, index: int, rehearsal: Rehearsal, flow: torch.Tensor, values: torch.Tensor) -> Choice:
+        """The weights that a rehearsal with this motion finds for a variable; its error bars are learnt."""
+        small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, **self._settings())
+        true = self.moving(index)
+        choice = choose(rehearsal, small, true, values)
+        self.errors[index] = torch.tensor(learned(small, rehearsal, choice.weights, true))
+        return choice
 
     def _move(
         self,

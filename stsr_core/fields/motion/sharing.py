@@ -34,7 +34,7 @@ def sharers(
     *,
     scale: int,
     periodic: Periodic,
-    should_abort: Callable[[], bool] | None = None,
+    should_abort: Callable[[], bool],
 ) -> list[list[int]]:
     """Groups of variables, each at least two, whose common motion carries every one as well as its own does.
 
@@ -45,8 +45,10 @@ def sharers(
     ----------
     rehearsals : mapping of int to Rehearsal
         By number of the variable; nodes and times in common.
-    scale, periodic, should_abort
+    scale, periodic
         As for the field itself.
+    should_abort : callable
+        Asked after each comparison; True ends with the groups found so far.
     """
 
     def errors(members: Sequence[int]) -> list[float]:
@@ -54,9 +56,13 @@ def sharers(
         flow = coarse_flow(together, periodic=periodic, should_abort=should_abort)
         return [_error(rehearsal, flow, scale, periodic) for rehearsal in together]
 
-    own = {i: errors([i])[0] for i in rehearsals}
+    own = {}
+    for i in rehearsals:
+        own[i] = errors([i])[0]
+        if should_abort():
+            return []
     groups, rest = [], list(rehearsals)
-    while len(rest) > 1:
+    while len(rest) > 1 and not should_abort():
         members = rest
         while len(members) > 1:
             excess = {i: e - _AS_GOOD * own[i] for i, e in zip(members, errors(members), strict=True)}

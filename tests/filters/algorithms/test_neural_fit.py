@@ -219,6 +219,30 @@ def test_stopping_keeps_a_model_that_resume_goes_on_with(source, path):
     assert f"wrote {path}" in fit.GetStatus()
 
 
+def test_stopping_while_motion_is_looked_for(source, path):
+    fit = fit_of(source, path, Field="motion", Architecture="")
+    texts = []
+
+    def observe(*_):
+        texts.append(fit.GetProgressText() or "")
+        fit.SetAbortExecute("samples" in texts[-1])
+
+    tag = fit.AddObserver("ProgressEvent", observe)
+    fit.Update()
+    assert "Neural Fit: taking the samples 0%" in texts
+    assert "stopped early" in fit.GetStatus()
+    assert checkpoint.read_header(path).training is not None
+    model = STSRModel()
+    model.SetFileName(str(path))
+    model.UpdateTimeStep(11.5)
+    assert np.isfinite(arrays_of(image(model))["a"]).all()
+    fit.RemoveObserver(tag)
+    fit.ContinueLearning()
+    fit.Update()
+    assert f"wrote {path} (after" in fit.GetStatus()
+    assert checkpoint.read_header(path).training is None
+
+
 def test_learning_is_continued_as_often_as_wanted(source, path, vtk_errors):
     fit = fit_of(source, path, Epochs=300)
     tag = fit.AddObserver(
