@@ -200,12 +200,12 @@ class Session:
             self.elapsed_seconds = now - started
             if self._on_progress is not None and now - reported >= REPORT_SECONDS:
                 reported = now
-                fraction = self.fraction + share * part
+                fraction, text = self.fraction + share * part, doing if share else f"{doing} {part:.0%}"
                 left = 60 * self._minutes - self.elapsed_seconds if self._minutes else math.nan
                 if share and fraction:
                     left = self.elapsed_seconds * (1 - fraction) / fraction
                 told = (fraction, 0, math.nan, math.nan, 0.0, self.elapsed_seconds, left)
-                self._on_progress(Progress(*told, f"{doing} {part:.0%}"))
+                self._on_progress(Progress(*told, text))
 
         tell(0.0)
         yield tell

@@ -276,7 +276,7 @@ def test_ctrl_c_while_motion_is_looked_for(run01: Path, tmp_path: Path, capsys, 
     with monkeypatch.context() as patch:
         patch.setattr(ProgressLine, "show", show)
         assert main(fit) == 130
-    assert shown == ["  0%  taking the samples 0%"]
+    assert shown == ["  0%  taking the samples"]
     assert "the same command with --resume goes on from here" in capsys.readouterr().err
     assert main(["upscale", str(output), "-o", str(tmp_path / "out.pvd")]) == 0
     assert main([*fit, "--resume"]) == 0
