@@ -112,11 +112,11 @@ class Mixture(torch.nn.Module):
         return torch.cat([self.motion.latent(variable), self.network.latent(variable)])
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Sampler:
-        """A function on product grids; of a latent vector between variables, that of the network alone."""
+        """A function on product grids; between variables a mean of theirs, corrected by the network."""
         places, vector = latent[: self.places], latent[self.places :]
         (present,) = places.nonzero(as_tuple=True)
         if len(present) != 1:
-            return self._blend(places, self.network.sampler(vector, variable))
+            return self._blend(places, self.network.sampler(vector))
         index = int(present[0])
         shares = self.shares[index].tolist()
         base = self.motion.sampler(places, variable)
@@ -159,10 +159,22 @@ class Mixture(torch.nn.Module):
         return sample
 
     def _blend(self, places: torch.Tensor, network: Sampler) -> Sampler:
-        """The network alone, but for the gaps of the variables it lies between."""
+        """The mean of what is shown of each variable, and what the network says beyond the mean of its own.
+
+        The mean of fields that differ shows each of them faintly; the network knows what lies between
+        instead, and is too coarse to stand for the fields themselves.
+        """
+        weighted = []
+        for i, weight in enumerate(places.tolist()):
+            if weight != 0:
+                latent = self.latent(self.domain[i].name)
+                weighted.append((weight, self.sampler(latent), self.network.sampler(latent[self.places :])))
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
-            return self.motion.hide(places, network(axes), as_arrays(axes))  # type: ignore[arg-type]
+            values = network(axes).clone()  # type: ignore[arg-type]
+            for weight, shown, known in weighted:
+                values.add_(shown(axes) - known(axes), alpha=weight)  # type: ignore[arg-type]
+            return values
 
         return sample
 

@@ -119,12 +119,23 @@ def test_few_places_of_a_circle(tmp_path):
     torch.testing.assert_close(sparse[..., 3], sparse[..., 0], atol=1e-5, rtol=0)
 
 
-def test_between_variables_the_network_speaks_alone(untrained):
+def test_between_variables_the_network_bends_the_mean_of_what_is_shown(untrained):
     untrained.shares.fill_(0.5)
-    weights = {"a": 0.5, "b": 0.5}
-    np.testing.assert_allclose(
-        at(untrained, [11.3], weights), at(untrained.network, [11.3], weights), atol=1e-5
+    axes = tuple(torch.linspace(-0.9, 0.7, n) for n in (2, 5, 6, 7))
+    parts = {"a": 0.25, "b": 0.75}
+
+    def normalised(field, weights):
+        latent = sum(weight * field.latent(name) for name, weight in weights.items())
+        with torch.inference_mode():
+            return field.sampler(latent)(axes)
+
+    shown, known = (
+        sum(weight * normalised(field, {name: 1.0}) for name, weight in parts.items())
+        for field in (untrained, untrained.network)
     )
+    bent = shown + normalised(untrained.network, parts) - known
+    torch.testing.assert_close(normalised(untrained, parts), bent, atol=1e-5, rtol=0)
+    assert (bent - shown).abs().max() > 1e-3
 
 
 @pytest.fixture(scope="module")
