@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stsr_core.fields.kinds import COMPACT, KINDS
+from stsr_core.fields.kinds import COMPACT
 from stsr_core.fields.recipe import Recipe
 from stsr_core.inference import resolve_device
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.threads import bounded_threads
+from stsr_core.training import RECIPES
 from stsr_core.training.distillation.distil import distil, saver, settings_of, student
 from stsr_core.training.runs import checked_output, checked_seed, of_length
 from stsr_core.training.session import Progress, Session
@@ -91,7 +92,7 @@ def compact(
         standing = {key: unfinished[key] for key in ("step", "elapsed_seconds")}
         standing["state"] = checkpoint.load_training_state(path)
     else:
-        recipe = of_length(recipe or KINDS[COMPACT].recipe, minutes, epochs)
+        recipe = of_length(recipe or RECIPES[COMPACT], minutes, epochs)
         network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
         settings_of(network, field, source.history[-1] if source.history else {}, recipe),
