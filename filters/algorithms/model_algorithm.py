@@ -16,9 +16,14 @@ from stsr_core.request.output_grid import GridChoice
 from stsr_core.request.output_times import TimeChoice
 from stsr_core.request.region import Region
 from stsr_core.words import node_count
-from stsr_filters.decoding.decoder import Decoder, Performance
-from stsr_filters.decoding.resources import largest_factor, missing_packages
+from stsr_filters.decoding.decoder import Decoder
+from stsr_filters.decoding.onlooker import Onlooker
+from stsr_filters.decoding.order import Decoded, ModelKey, Order, Performance, model_key
+from stsr_filters.decoding.resources import cache_capacity, largest_factor, missing_packages
+from stsr_filters.decoding.scrubbing import Scrubbing
+from stsr_filters.decoding.upcoming import Upcoming
 from stsr_filters.pipeline.information import (
+    add_text,
     add_weights,
     announce,
     asked_time,
@@ -38,6 +43,9 @@ from stsr_filters.pipeline.vtk_compat import (
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
 )
+
+#: Field data that a preview has, and no other output; and what the views say of it.
+PREVIEW_ARRAY, PREVIEW = "stsr preview", "preview"
 
 
 class ModelAlgorithm(VTKPythonAlgorithmBase):
@@ -60,6 +68,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._time_choice = TimeChoice()
         self._performance = Performance()
         self._decoder = Decoder()
+        self._scrubbing = Scrubbing(self._decoder)
+        self._onlooker = Onlooker(self)
+        self._upcoming = Upcoming()
+        self._cache_size, self._cache_steps = 0, 8
+        self._filled: ModelKey | None = None  # the model that the output was made from
         self._variables = VariableChoice(self.Modified)
         self._announced: Output | None = None
 
@@ -137,9 +150,19 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """CPU threads, 0 for all cores."""
         self._set("_performance", replace(self._performance, threads=int(threads)))
 
+    def SetCacheSize(self, mebibytes: int) -> None:
+        """Most memory that decoded steps take, of all filters together; 0 or less for an eighth of it all."""
+        self._cache_size = max(0, int(mebibytes))
+        self._bound_cache()
+
     def SetCacheSteps(self, steps: int) -> None:
-        """How many decoded steps are kept, within an eighth of the machine's memory; below 0 counts as 0."""
-        self._decoder.cache_steps = max(0, int(steps))
+        """0 keeps no decoded step; any other number leaves it to CacheSize. For states of older versions."""
+        self._cache_steps = int(steps)
+        self._bound_cache()
+
+    def _bound_cache(self) -> None:
+        bound = self._cache_size << 20 if self._cache_size else cache_capacity()
+        self._decoder.capacity = bound if self._cache_steps > 0 else 0
 
     # Status
 
@@ -155,6 +178,29 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
         return self._reporting.last_error
+
+    # A window that looks on
+
+    def GetNeedsUpdate(self) -> bool:
+        """Whether an update would show something better; ParaView's window asks it a few times a second.
+
+        That is the full step in place of a preview, or another model under the name of the one that is shown.
+        """
+        self._onlooker.asks()
+        if self._model_file:
+            self._scrubbing.warm_up()
+        news = self._scrubbing.news() or self._model_was_replaced()
+        if not news and self._scrubbing.owes and self._onlooker.saves():
+            news = self._scrubbing.finish(self._reporting.progress, self._reporting.stop_wanted)
+        if news or self._scrubbing.owes:
+            self.Modified()  # a preview too: whoever updates for another reason than to look must ask again
+        return news
+
+    def _model_was_replaced(self) -> bool:
+        try:
+            return self._filled is not None and model_key(self._model_file) != self._filled
+        except CheckpointError:  # it is gone: what is shown stays, and the next step says so
+            return False
 
     # The pipeline
 
@@ -181,6 +227,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Fill the part of the output that is asked for, or leave it empty with an error."""
         image = vtkImageData.GetData(outInfo)
         with self._reporting.update([image]):
+            self._onlooker.mark("")
             self._fill(image, inInfo, outInfo.GetInformationObject(0))
         return 1
 
@@ -214,16 +261,18 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         wanted = None if content.time_range is None else asked_time(information)
         asked = float(output.times[0]) if wanted is None else wanted
         step, remarks = content.step(asked), output.warnings([asked])
+        key = self._filled = model_key(self._model_file)
         start = clock.perf_counter()
-        decoded = self._decoder.decode(
-            self._model_file,
-            part,
-            step.arrays,
+        decoded = self._scrubbing.answer(
+            Order(key, part, tuple(step.arrays.items())),
             self._performance,
+            self._onlooker.takes_previews(wanted),
             self._reporting.progress,
             self._reporting.stop_wanted,
         )
         seconds = clock.perf_counter() - start
+        upcoming = self._upcoming.after(asked, output.times) if content.time_range is not None else ()
+        self._scrubbing.foresee([Order(key, part, tuple(content.step(t).arrays.items())) for t in upcoming])
         remarks += (decoded.remark,) if decoded.remark else ()
         self._reporting.warn(*remarks)
         image.ShallowCopy(image_of(output.grid, extent, decoded.values, content.units))
@@ -231,8 +280,10 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         if content.time_range is not None:
             image.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
         when = "" if content.time_range is None else f" at {step.when}"
-        where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
-        done = f"{step.text}: {node_count(part)} nodes{when} {where}"
+        done = f"{step.text}: {node_count(part)} nodes{when} {_where(decoded, seconds)}"
+        if decoded.preview:
+            self._onlooker.mark(PREVIEW)
+            add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
         between = kind_of(self._header().kind).between if step.lies_between else ""
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))
 
@@ -251,6 +302,15 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         if getattr(self, name) != value:
             setattr(self, name, value)
             self.Modified()
+
+
+def _where(decoded: Decoded, seconds: float) -> str:
+    if decoded.device == "cache":
+        return "from the cache"
+    seconds = decoded.seconds or seconds
+    if decoded.preview:
+        return f"in a preview of {decoded.preview} nodes; the full step follows"
+    return f"in {seconds:.2f} s on {decoded.device}"
 
 
 def _input_times(inInfo) -> Sequence[float]:

@@ -1,0 +1,86 @@
+"""Whether somebody looks on, who may be shown a preview first: a window that asks for news, and no script.
+
+Nothing here knows ParaView: :mod:`stsr_plugin` says what its window is.
+"""
+
+from __future__ import annotations
+
+import sys
+import time as clock
+from typing import Any, Protocol
+
+#: A window that asked for news so many seconds ago will do so again.
+_PATIENCE = 5.0
+
+
+class Window(Protocol):
+    """A program with views that asks its algorithms for news by ``GetNeedsUpdate`` while it is idle."""
+
+    def shows(self, time: float | None) -> bool:
+        """Whether its views stand at ``time``, or None for any: only what asks for that is a view."""
+        ...
+
+    def saves(self) -> bool:
+        """Whether something is being written: data, a picture, a film; a dialog that leads to it counts."""
+        ...
+
+    def mark(self, algorithm: Any, text: str) -> None:
+        """Show ``text`` in the views as long as ``algorithm`` gives a preview; "" takes it away."""
+        ...
+
+    def refresh(self, algorithm: Any) -> None:
+        """Read anew what the panel tells of ``algorithm``."""
+        ...
+
+
+_windows: list[Window] = []
+
+
+def use(window: Window) -> None:
+    """Name the window of this process; the last one named counts."""
+    _windows.append(window)
+
+
+class Onlooker:
+    """What one algorithm knows of the window; it holds it as an attribute."""
+
+    def __init__(self, algorithm: Any) -> None:
+        self._algorithm = algorithm
+        self._asked = -float("inf")
+        self._marked = self._told = ""
+
+    def asks(self) -> None:
+        """To be called when the window asks for news: its panel then shows the status as it is."""
+        self._asked = clock.monotonic()
+        status = self._algorithm.GetStatus()
+        if _windows and status != self._told:
+            self._told = status
+            _windows[-1].refresh(self._algorithm)
+
+    def takes_previews(self, time: float | None) -> bool:
+        """Whether the update that is going on is for a view at ``time`` that will ask again."""
+        return (
+            bool(_windows)
+            and clock.monotonic() - self._asked < _PATIENCE
+            and not _a_script_waits()
+            and _windows[-1].shows(time)
+            and not _windows[-1].saves()
+        )
+
+    def saves(self) -> bool:
+        """Whether something is being written, which no preview may get into."""
+        return bool(_windows) and _windows[-1].saves()
+
+    def mark(self, text: str) -> None:
+        """Say in the views what is shown; "" for nothing to say."""
+        if _windows and text != self._marked:
+            self._marked = text
+            _windows[-1].mark(self._algorithm, text)
+
+
+def _a_script_waits() -> bool:
+    """Whether Python stands below VTK's call: a script or a shell wants what it asked for, at once."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_name != "ProcessRequest"
