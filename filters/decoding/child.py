@@ -2,8 +2,8 @@
 
 ParaView's Python has one lock, which its window holds while it is idle: no thread of it gets on with anything
 then. Jobs come in by stdin as lines of JSON, ``{"id", "kind", "order", …}`` or ``{"drop": id}``; answers go
-into the folder that the command line names, ``ID.npz`` each. When stdin is closed, because the parent wants it
-or is gone, the folder is removed and the process ends.
+into the folder that the command line names, ``ID.npz`` each. When stdin is closed, because the parent wants
+it or is gone, the folder is removed and the process ends.
 """
 
 from __future__ import annotations
