@@ -18,8 +18,8 @@ from stsr_core.request.region import Region
 from stsr_core.words import node_count
 from stsr_filters.decoding.decoder import Decoder
 from stsr_filters.decoding.onlooker import Onlooker
-from stsr_filters.decoding.order import Decoded, ModelKey, Order, Performance, model_key
-from stsr_filters.decoding.resources import cache_capacity, largest_factor, missing_packages
+from stsr_filters.decoding.order import ModelKey, Order, Performance, model_key, was_replaced
+from stsr_filters.decoding.resources import largest_factor, missing_packages
 from stsr_filters.decoding.scrubbing import Scrubbing
 from stsr_filters.decoding.upcoming import Upcoming
 from stsr_filters.pipeline.information import (
@@ -71,7 +71,6 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._scrubbing = Scrubbing(self._decoder)
         self._onlooker = Onlooker(self)
         self._upcoming = Upcoming()
-        self._cache_size, self._cache_steps = 0, 8
         self._filled: ModelKey | None = None  # the model that the output was made from
         self._variables = VariableChoice(self.Modified)
         self._announced: Output | None = None
@@ -152,17 +151,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def SetCacheSize(self, mebibytes: int) -> None:
         """Most memory that decoded steps take, of all filters together; 0 or less for an eighth of it all."""
-        self._cache_size = max(0, int(mebibytes))
-        self._bound_cache()
+        self._decoder.cache_size = max(0, int(mebibytes))
 
     def SetCacheSteps(self, steps: int) -> None:
         """0 keeps no decoded step; any other number leaves it to CacheSize. For states of older versions."""
-        self._cache_steps = int(steps)
-        self._bound_cache()
-
-    def _bound_cache(self) -> None:
-        bound = self._cache_size << 20 if self._cache_size else cache_capacity()
-        self._decoder.capacity = bound if self._cache_steps > 0 else 0
+        self._decoder.cache_steps = int(steps)
 
     # Status
 
@@ -187,20 +180,14 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         That is the full step in place of a preview, or another model under the name of the one that is shown.
         """
         self._onlooker.asks()
-        if self._model_file:
+        if self._model_file and self._onlooker.sees:
             self._scrubbing.warm_up()
-        news = self._scrubbing.news() or self._model_was_replaced()
+        news = self._scrubbing.news() or was_replaced(self._filled)
         if not news and self._scrubbing.owes and self._onlooker.saves():
             news = self._scrubbing.finish(self._reporting.progress, self._reporting.stop_wanted)
         if news or self._scrubbing.owes:
             self.Modified()  # a preview too: whoever updates for another reason than to look must ask again
         return news
-
-    def _model_was_replaced(self) -> bool:
-        try:
-            return self._filled is not None and model_key(self._model_file) != self._filled
-        except CheckpointError:  # it is gone: what is shown stays, and the next step says so
-            return False
 
     # The pipeline
 
@@ -280,7 +267,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         if content.time_range is not None:
             image.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
         when = "" if content.time_range is None else f" at {step.when}"
-        done = f"{step.text}: {node_count(part)} nodes{when} {_where(decoded, seconds)}"
+        done = f"{step.text}: {node_count(part)} nodes{when} {decoded.where(seconds)}"
         if decoded.preview:
             self._onlooker.mark(PREVIEW)
             add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
@@ -302,15 +289,6 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         if getattr(self, name) != value:
             setattr(self, name, value)
             self.Modified()
-
-
-def _where(decoded: Decoded, seconds: float) -> str:
-    if decoded.device == "cache":
-        return "from the cache"
-    seconds = decoded.seconds or seconds
-    if decoded.preview:
-        return f"in a preview of {decoded.preview} nodes; the full step follows"
-    return f"in {seconds:.2f} s on {decoded.device}"
 
 
 def _input_times(inInfo) -> Sequence[float]:

@@ -44,16 +44,25 @@ class Decoder:
 
     Attributes
     ----------
-    capacity : int
-        Most bytes that kept steps take, of all filters together, after this one has kept one; at first an
-        eighth of this machine's memory. 0 keeps nothing.
+    cache_size : int
+        Most MiB that kept steps take, of all filters together, after this one has kept one; 0 for an eighth
+        of this machine's memory.
+    cache_steps : int
+        0 keeps nothing; any other number leaves it to ``cache_size``.
     """
 
     def __init__(self, steps: StepCache | None = None) -> None:
-        self.capacity = cache_capacity()
+        self.cache_size, self.cache_steps = 0, 8
         self._header: tuple[ModelKey, Header] | None = None
         self._field: tuple[ModelKey, Any] | None = None
         self._steps = _steps if steps is None else steps
+
+    @property
+    def capacity(self) -> int:
+        """Most bytes that kept steps take, >= 0."""
+        if self.cache_steps <= 0:
+            return 0
+        return self.cache_size << 20 if self.cache_size else cache_capacity()
 
     def header(self, path: str) -> Header:
         """What the model says of itself, read anew when the file has changed.

@@ -57,6 +57,11 @@ class Onlooker:
             self._told = status
             _windows[-1].refresh(self._algorithm)
 
+    @property
+    def sees(self) -> bool:
+        """Whether there is a window that could take previews at all."""
+        return bool(_windows) and _windows[-1].shows(None)
+
     def takes_previews(self, time: float | None) -> bool:
         """Whether the update that is going on is for a view at ``time`` that will ask again."""
         return (

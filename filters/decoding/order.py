@@ -113,6 +113,20 @@ class Decoded:
     preview: str = ""
     seconds: float = 0.0
 
+    def where(self, waited: float) -> str:
+        """Where it comes from and how long it took, ``waited`` seconds unless another process says it better.
+
+        Examples
+        --------
+        >>> Decoded({}, "cpu").where(0.5), Decoded({}, "cpu", preview="32 x 32 x 32").where(0.2)
+        ('in 0.50 s on cpu', 'in a preview of 32 x 32 x 32 nodes; the full step follows')
+        """
+        if self.device == "cache":
+            return "from the cache"
+        if self.preview:
+            return f"in a preview of {self.preview} nodes; the full step follows"
+        return f"in {self.seconds or waited:.2f} s on {self.device}"
+
 
 def model_key(path: str) -> ModelKey:
     """What tells one model file from another without reading it.
@@ -129,3 +143,11 @@ def model_key(path: str) -> ModelKey:
     except OSError as error:
         raise CheckpointError(f"{path}: cannot read the model: {error.strerror or error}") from None
     return os.path.abspath(path), status.st_mtime_ns, status.st_size
+
+
+def was_replaced(key: ModelKey | None) -> bool:
+    """Whether another model stands at the path of ``key`` now; not if none does, or there was none."""
+    try:
+        return key is not None and model_key(key[0]) != key
+    except CheckpointError:
+        return False
