@@ -4,9 +4,9 @@
 
 What Neural Upscale and STSR Model do for ParaView's window, without a window: no rendering, and asked for
 news every 100 ms, as ParaView does. Models are learnt in some seconds from the tornado, every 2nd voxel and
-every 4th step of it; for the mixture half of its network counts, whatever its rehearsal says. "new": a time never seen
-and far from the one before; "next": the following step, after ``--idle`` seconds of rest; "visited": one of
-those again, with the copy into the output. Medians.
+every 4th step of it; of the mixture half of its network counts, whatever its rehearsal says. "new" is a time
+never seen and far from the one before; "next" the following step, after ``--idle`` seconds of rest; "visited"
+one of those again, with the copy into the output. Medians.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ no previews. ParaView's modules are imported when it is asked, for the launcher 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 #: Proxies that write, as the names of their classes tell: data, pictures, films, scenes, extracts.
@@ -41,7 +42,7 @@ class ParaViewWindow:
                 return True
         return False
 
-    def mark(self, algorithm: Any, text: str) -> None:
+    def mark(self, who: Hashable, text: str) -> None:
         """Write ``text`` into all render views, in the lower left corner."""
         from stsr_filters.live.label import Label
 
@@ -49,7 +50,7 @@ class ParaViewWindow:
             if text and view not in self._labels:
                 self._labels[view] = Label(view.GetNonCompositedRenderer())
             if view in self._labels:
-                self._labels[view].say(id(algorithm), text)
+                self._labels[view].say(who, text)
 
     def refresh(self, algorithm: Any) -> None:
         """Read the information properties of ``algorithm`` again: ParaView does after an Apply only."""

@@ -22,6 +22,7 @@ from stsr_filters.decoding.order import ModelKey, Order, Performance, model_key,
 from stsr_filters.decoding.resources import largest_factor, missing_packages
 from stsr_filters.decoding.scrubbing import Scrubbing
 from stsr_filters.decoding.upcoming import Upcoming
+from stsr_filters.pipeline.deletion import on_deletion
 from stsr_filters.pipeline.information import (
     add_text,
     add_weights,
@@ -53,8 +54,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     A subclass fills two hooks: ``_request``, what its properties ask of the model, and ``_place``, the input
     it is shown over and the grid to match, None where there is none. A failure never raises through VTK: it
-    is shown in the output window, sent as an ErrorEvent, kept in ``GetLastError()``, and leaves an empty
-    output.
+    is shown in the output window, sent as an ErrorEvent, kept as the last error, and leaves an empty output.
     """
 
     def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
@@ -71,6 +71,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._scrubbing = Scrubbing(self._decoder)
         self._onlooker = Onlooker(self)
         self._upcoming = Upcoming()
+        farewell = self._scrubbing.stop, self._onlooker.mark.clear
+        on_deletion(self, lambda: [call() for call in farewell])
         self._filled: ModelKey | None = None  # the model that the output was made from
         self._variables = VariableChoice(self.Modified)
         self._announced: Output | None = None
@@ -214,7 +216,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Fill the part of the output that is asked for, or leave it empty with an error."""
         image = vtkImageData.GetData(outInfo)
         with self._reporting.update([image]):
-            self._onlooker.mark("")
+            self._onlooker.mark.clear()
             self._fill(image, inInfo, outInfo.GetInformationObject(0))
         return 1
 
@@ -232,6 +234,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def _fill(self, image, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
+        key = self._filled = model_key(self._model_file)  # first: a bad one is not tried again and again
         output = self._output(inInfo)
         content = output.content
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
@@ -248,7 +251,6 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         wanted = None if content.time_range is None else asked_time(information)
         asked = float(output.times[0]) if wanted is None else wanted
         step, remarks = content.step(asked), output.warnings([asked])
-        key = self._filled = model_key(self._model_file)
         start = clock.perf_counter()
         decoded = self._scrubbing.answer(
             Order(key, part, tuple(step.arrays.items())),
@@ -258,7 +260,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             self._reporting.stop_wanted,
         )
         seconds = clock.perf_counter() - start
-        upcoming = self._upcoming.after(asked, output.times) if content.time_range is not None else ()
+        upcoming = () if content.time_range is None else self._upcoming.after(asked, output.times)
         self._scrubbing.foresee([Order(key, part, tuple(content.step(t).arrays.items())) for t in upcoming])
         remarks += (decoded.remark,) if decoded.remark else ()
         self._reporting.warn(*remarks)
@@ -269,7 +271,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         when = "" if content.time_range is None else f" at {step.when}"
         done = f"{step.text}: {node_count(part)} nodes{when} {decoded.where(seconds)}"
         if decoded.preview:
-            self._onlooker.mark(PREVIEW)
+            self._onlooker.mark.say(PREVIEW)
             add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
         between = kind_of(self._header().kind).between if step.lies_between else ""
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))

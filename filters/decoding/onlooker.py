@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time as clock
+from collections.abc import Hashable
 from typing import Any, Protocol
 
 #: A window that asked for news so many seconds ago will do so again.
@@ -24,8 +25,8 @@ class Window(Protocol):
         """Whether something is being written: data, a picture, a film; a dialog that leads to it counts."""
         ...
 
-    def mark(self, algorithm: Any, text: str) -> None:
-        """Show ``text`` in the views as long as ``algorithm`` gives a preview; "" takes it away."""
+    def mark(self, who: Hashable, text: str) -> None:
+        """Show ``text`` in the views until ``who`` says another; "" takes it away."""
         ...
 
     def refresh(self, algorithm: Any) -> None:
@@ -47,7 +48,8 @@ class Onlooker:
     def __init__(self, algorithm: Any) -> None:
         self._algorithm = algorithm
         self._asked = -float("inf")
-        self._marked = self._told = ""
+        self._told = ""
+        self.mark = Mark()
 
     def asks(self) -> None:
         """To be called when the window asks for news: its panel then shows the status as it is."""
@@ -76,11 +78,22 @@ class Onlooker:
         """Whether something is being written, which no preview may get into."""
         return bool(_windows) and _windows[-1].saves()
 
-    def mark(self, text: str) -> None:
-        """Say in the views what is shown; "" for nothing to say."""
-        if _windows and text != self._marked:
-            self._marked = text
-            _windows[-1].mark(self._algorithm, text)
+
+class Mark:
+    """What the views say of one algorithm; unlike :class:`Onlooker` it does not hold it."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def say(self, text: str) -> None:
+        """``text`` in the views; "" for nothing to say."""
+        if _windows and text != self._text:
+            self._text = text
+            _windows[-1].mark(self, text)
+
+    def clear(self) -> None:
+        """Nothing to say any more."""
+        self.say("")
 
 
 def _a_script_waits() -> bool:

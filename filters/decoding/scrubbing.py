@@ -120,6 +120,11 @@ class Scrubbing:
         self._settle(self._job)
         return True
 
+    def stop(self) -> None:
+        """Nothing is wanted any more."""
+        self._leave()
+        self.foresee(())
+
     def _preview(self, order: Order, on_progress: Report, should_stop: Callable[[], bool]) -> Decoded | None:
         """A preview, or all of it where that is as quick; None if the child is of no help."""
         if self._shown is not None:  # of this order: answer() has left any other

@@ -20,6 +20,7 @@ from vtkmodules.vtkCommonCore import (
     vtkOutputWindow,
     vtkStringArray,
     vtkVersion,
+    vtkWeakReference,
 )
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkTable
 from vtkmodules.vtkCommonExecutionModel import (
@@ -49,6 +50,7 @@ __all__ = [
     "vtkStringArray",
     "vtkTable",
     "vtkVersion",
+    "vtkWeakReference",
 ]
 
 

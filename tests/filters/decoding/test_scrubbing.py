@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,6 +138,30 @@ def test_a_child_that_is_killed_is_replaced_and_says_so(model, expected):
     assert not worker.alive
 
 
+ORPHAN = """
+import os, signal
+from stsr_filters.decoding.worker import Worker
+worker = Worker()
+worker.start()
+print(worker.pid, worker._folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_child_ends_with_its_parent_and_leaves_nothing(tmp_path):
+    done = subprocess.run([sys.executable, "-c", ORPHAN], capture_output=True, text=True)
+    pid, folder = done.stdout.split()
+    assert done.returncode == -signal.SIGKILL
+    until(lambda: not os.path.exists(folder))
+
+    def gone() -> bool:
+        # One that has ended stays a zombie where nobody takes in orphans.
+        status = Path(f"/proc/{pid}/stat")
+        return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+    until(gone)
+
+
 def test_a_wait_can_be_stopped(scrubbing, model):
     with pytest.raises(Stopped):
         answer(scrubbing, order(model, 4.0), stop=lambda: True)
@@ -163,7 +190,7 @@ class Window:
     def saves(self):
         return self.saving
 
-    def mark(self, algorithm, text):
+    def mark(self, who, text):
         self.marks.append(text)
 
     def refresh(self, algorithm):
@@ -187,10 +214,12 @@ def test_a_script_is_given_no_preview(window, model):
     source.SetFileName(model)
     source.SetOutputGrid(1)
     source.SetDimensions(60, 60, 60)
+    source.SetThreads(1)
     assert not source.GetNeedsUpdate()
     source.UpdateTimeStep(1.0)
     assert not is_preview(source)
-    assert window.refreshed >= 1
+    source.GetNeedsUpdate()
+    assert window.refreshed == 1, "the panel says it"
 
 
 @pytest.fixture
@@ -200,8 +229,9 @@ def watched(window, model, monkeypatch):
     source = STSRModel()
     source.SetFileName(model)
     source.SetOutputGrid(1)
-    source.SetDimensions(90, 90, 90)
+    source.SetDimensions(70, 70, 70)
     source.SetDevice("cpu")
+    source.SetThreads(1)
     source.GetNeedsUpdate()
     return source
 
@@ -234,7 +264,9 @@ def test_nothing_that_is_saved_is_a_preview(window, watched):
     assert not is_preview(watched), "no view stands there"
 
 
-def test_a_model_that_is_replaced_is_shown_and_one_that_is_gone_stays(window, watched, model, tmp_path):
+def test_a_model_that_is_replaced_is_shown_and_one_that_is_gone_stays(
+    window, watched, model, tmp_path, vtk_errors
+):
     path = tmp_path / "m.stsr"
     shutil.copy(model, path)
     watched.SetFileName(str(path))
@@ -245,6 +277,15 @@ def test_a_model_that_is_replaced_is_shown_and_one_that_is_gone_stays(window, wa
     assert watched.GetNeedsUpdate()
     watched.UpdateTimeStep(1.0)
     assert not watched.GetNeedsUpdate()
+    path.write_bytes(b"damaged")
+    assert watched.GetNeedsUpdate()
+    watched.UpdateTimeStep(1.0)
+    assert "expected a .stsr model" in watched.GetLastError()
+    vtk_errors.clear()
+    assert not watched.GetNeedsUpdate(), "a bad one is not tried again and again"
+    shutil.copy(model, path)
+    assert watched.GetNeedsUpdate()
+    watched.UpdateTimeStep(1.0)
     path.unlink()
     assert not watched.GetNeedsUpdate()
     assert watched.GetOutputDataObject(0).GetNumberOfPoints() == 9**3
