@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from stsr_core.inference.device import usable_device
 from stsr_core.kept import KeptSeries
 from stsr_core.model.checkpoint import CheckpointError, Header, read_header
 from stsr_core.words import duration
@@ -65,6 +64,7 @@ def learn(
     """
     require_torch()
     from stsr_core import training
+    from stsr_core.inference.device import usable_device
     from stsr_core.sampling import KeptSamples
 
     path = Path(settings.model_file)
