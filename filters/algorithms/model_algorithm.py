@@ -71,8 +71,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._scrubbing = Scrubbing(self._decoder)
         self._onlooker = Onlooker(self)
         self._upcoming = Upcoming()
-        farewell = self._scrubbing.stop, self._onlooker.mark.clear
-        on_deletion(self, lambda: [call() for call in farewell])
+        on_deletion(self, self._scrubbing.stop)
+        on_deletion(self, self._onlooker.mark.clear)
         self._filled: ModelKey | None = None  # the model that the output was made from
         self._variables = VariableChoice(self.Modified)
         self._announced: Output | None = None

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.threads import bounded_threads
 from stsr_filters.decoding.order import ModelKey, Order, model_key
 
 #: How much the full decode steps back behind previews and the window, as Unix counts.
@@ -111,7 +112,8 @@ def _work(kinds: tuple[str, ...], jobs: Jobs, models: Models, folder: Path) -> N
     while True:
         job = jobs.next(*kinds)
         try:
-            values, said = _answer(job, jobs, models)
+            with bounded_threads(job["threads"]):
+                values, said = _answer(job, jobs, models)
         except Aborted:
             if job["kind"] != AHEAD:
                 continue
@@ -132,12 +134,9 @@ def _work(kinds: tuple[str, ...], jobs: Jobs, models: Models, folder: Path) -> N
 
 
 def _answer(job: dict[str, Any], jobs: Jobs, models: Models) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    import torch
-
     from stsr_core.inference.device import usable_device
     from stsr_core.inference.mixed import evaluate_mix, require_known
 
-    torch.set_num_threads(job["threads"])
     order = Order.from_json(job["order"])
     field, previewer = models.get(order.key)
     require_known(field, (mix for _, mix in order.arrays))

@@ -18,7 +18,6 @@ import numpy as np
 
 from stsr_filters.decoding.child import AHEAD, FULL, PREVIEW
 from stsr_filters.decoding.order import Decoded, Order, Performance
-from stsr_filters.decoding.resources import default_threads
 from stsr_filters.pipeline.interpreter import environment_of, interpreter
 
 __all__ = ["AHEAD", "FULL", "PREVIEW", "Job", "Worker", "shared_worker"]
@@ -102,7 +101,7 @@ class Worker:
                 "order": order.to_json(),
                 "device": performance.device,
                 "tile": performance.tile,
-                "threads": performance.threads or default_threads(),
+                "threads": performance.threads,
             }
         )
         return job
