@@ -6,7 +6,8 @@ no previews. ParaView's modules are imported when it is asked, for the launcher 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from functools import partial
 from typing import Any
 
 #: Proxies that write, as the names of their classes tell: data, pictures, films, scenes, extracts.
@@ -42,23 +43,41 @@ class ParaViewWindow:
                 return True
         return False
 
-    def mark(self, who: Hashable, text: str) -> None:
+    def mark(self, who: Hashable, text: str, algorithm: Any) -> None:
         """Write ``text`` into all render views, in the lower left corner."""
         from stsr_filters.live.label import Label
 
+        proxy = _proxy_of(algorithm) if text else None
+        number = proxy.GetGlobalID() if proxy is not None else 0
         for view in _render_views():
             if text and view not in self._labels:
                 self._labels[view] = Label(view.GetNonCompositedRenderer())
             if view in self._labels:
-                self._labels[view].say(who, text)
+                self._labels[view].say(who, text, partial(_is_listed, number))
 
     def refresh(self, algorithm: Any) -> None:
         """Read the information properties of ``algorithm`` again: ParaView does after an Apply only."""
-        manager = _manager()
-        for i in range(manager.GetNumberOfProxies("sources") if manager else 0):
-            proxy = manager.GetProxy("sources", manager.GetProxyName("sources", i))
-            if proxy is not None and proxy.GetClientSideObject() is algorithm:
-                proxy.UpdatePropertyInformation()
+        proxy = _proxy_of(algorithm)
+        if proxy is not None:
+            proxy.UpdatePropertyInformation()
+
+
+def _sources() -> Iterator[Any]:
+    """The proxies of the pipeline browser."""
+    manager = _manager()
+    for i in range(manager.GetNumberOfProxies("sources") if manager else 0):
+        proxy = manager.GetProxy("sources", manager.GetProxyName("sources", i))
+        if proxy is not None:
+            yield proxy
+
+
+def _proxy_of(algorithm: Any) -> Any:
+    return next((proxy for proxy in _sources() if proxy.GetClientSideObject() is algorithm), None)
+
+
+def _is_listed(number: int) -> bool:
+    """Whether the pipeline browser has the proxy of that number still: ParaView lets go of it later."""
+    return any(proxy.GetGlobalID() == number for proxy in _sources())
 
 
 def _manager() -> Any:

@@ -69,12 +69,12 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._performance = Performance()
         self._decoder = Decoder()
         self._scrubbing = Scrubbing(self._decoder)
-        self._onlooker = Onlooker(self)
+        self._onlooker = Onlooker()
         self._upcoming = Upcoming()
         on_deletion(self, self._scrubbing.stop)
         on_deletion(self, self._onlooker.mark.clear)
         self._filled: ModelKey | None = None  # the model that the output was made from
-        self._variables = VariableChoice(self.Modified)
+        self._variables = VariableChoice(self)
         self._announced: Output | None = None
 
     # Model and variables
@@ -181,7 +181,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
         That is the full step in place of a preview, or another model under the name of the one that is shown.
         """
-        self._onlooker.asks()
+        self._onlooker.asks(self)
         if self._model_file and self._onlooker.sees:
             self._scrubbing.warm_up()
         news = self._scrubbing.news() or was_replaced(self._filled)
@@ -271,7 +271,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         when = "" if content.time_range is None else f" at {step.when}"
         done = f"{step.text}: {node_count(part)} nodes{when} {decoded.where(seconds)}"
         if decoded.preview:
-            self._onlooker.mark.say(PREVIEW)
+            self._onlooker.mark.say(PREVIEW, self)
             add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
         between = kind_of(self._header().kind).between if step.lies_between else ""
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))

@@ -25,8 +25,8 @@ class Window(Protocol):
         """Whether something is being written: data, a picture, a film; a dialog that leads to it counts."""
         ...
 
-    def mark(self, who: Hashable, text: str) -> None:
-        """Show ``text`` in the views until ``who`` says another; "" takes it away."""
+    def mark(self, who: Hashable, text: str, algorithm: Any) -> None:
+        """Show ``text`` in the views until ``who`` says another, "" for none, or its algorithm is gone."""
         ...
 
     def refresh(self, algorithm: Any) -> None:
@@ -43,21 +43,20 @@ def use(window: Window) -> None:
 
 
 class Onlooker:
-    """What one algorithm knows of the window; it holds it as an attribute."""
+    """What one algorithm knows of the window; the algorithm holds it as an attribute."""
 
-    def __init__(self, algorithm: Any) -> None:
-        self._algorithm = algorithm
+    def __init__(self) -> None:
         self._asked = -float("inf")
         self._told = ""
         self.mark = Mark()
 
-    def asks(self) -> None:
+    def asks(self, algorithm: Any) -> None:
         """To be called when the window asks for news: its panel then shows the status as it is."""
         self._asked = clock.monotonic()
-        status = self._algorithm.GetStatus()
+        status = algorithm.GetStatus()
         if _windows and status != self._told:
             self._told = status
-            _windows[-1].refresh(self._algorithm)
+            _windows[-1].refresh(algorithm)
 
     @property
     def sees(self) -> bool:
@@ -80,16 +79,16 @@ class Onlooker:
 
 
 class Mark:
-    """What the views say of one algorithm; unlike :class:`Onlooker` it does not hold it."""
+    """What the views say of one algorithm, which may be gone already."""
 
     def __init__(self) -> None:
         self._text = ""
 
-    def say(self, text: str) -> None:
-        """``text`` in the views; "" for nothing to say."""
+    def say(self, text: str, algorithm: Any = None) -> None:
+        """``text`` of ``algorithm`` in the views; "" for nothing to say."""
         if _windows and text != self._text:
             self._text = text
-            _windows[-1].mark(self, text)
+            _windows[-1].mark(self, text, algorithm)
 
     def clear(self) -> None:
         """Nothing to say any more."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
+import vtkmodules.vtkRenderingFreeType  # noqa: F401  (draws the text)
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkTextActor
 
 
@@ -16,7 +17,7 @@ class Label:
     """
 
     def __init__(self, renderer: vtkRenderer) -> None:
-        self._said: dict[Hashable, str] = {}
+        self._said: dict[Hashable, tuple[str, Callable[[], bool]]] = {}
         self._actor = vtkTextActor()
         self._actor.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
         self._actor.SetPosition(0.02, 0.02)
@@ -26,17 +27,28 @@ class Label:
         style.SetBackgroundOpacity(0.6)
         self._actor.VisibilityOff()
         renderer.AddViewProp(self._actor)
+        renderer.AddObserver("StartEvent", self._forget_the_gone)  # type: ignore[arg-type]  # its stub takes ids
 
     @property
     def text(self) -> str:
         """What is read in the view, "" for nothing."""
         return self._actor.GetInput() if self._actor.GetVisibility() else ""
 
-    def say(self, who: Hashable, text: str) -> None:
-        """``text`` on behalf of ``who``, "" for nothing."""
+    def say(self, who: Hashable, text: str, there: Callable[[], bool]) -> None:
+        """``text`` on behalf of ``who``, "" for nothing; of no account once ``there()`` is False."""
         if text:
-            self._said[who] = text
+            self._said[who] = text, there
         else:
             self._said.pop(who, None)
-        self._actor.SetInput(next(iter(self._said.values()), ""))
+        self._show()
+
+    def _forget_the_gone(self, *_: object) -> None:
+        gone = [who for who, (_, there) in self._said.items() if not there()]
+        for who in gone:
+            del self._said[who]
+        if gone:
+            self._show()
+
+    def _show(self) -> None:
+        self._actor.SetInput(next((text for text, _ in self._said.values()), ""))
         self._actor.SetVisibility(bool(self._said))

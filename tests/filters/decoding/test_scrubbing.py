@@ -190,7 +190,7 @@ class Window:
     def saves(self):
         return self.saving
 
-    def mark(self, who, text):
+    def mark(self, who, text, algorithm):
         self.marks.append(text)
 
     def refresh(self, algorithm):
