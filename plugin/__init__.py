@@ -14,6 +14,10 @@ from stsr_plugin.site_packages import activate
 activate()
 
 from stsr_core.lazy import attach  # noqa: E402  (importable only now)
+from stsr_filters.decoding import onlooker  # noqa: E402
+from stsr_plugin.window import ParaViewWindow  # noqa: E402
+
+onlooker.use(ParaViewWindow())
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {

@@ -16,9 +16,15 @@ from stsr_core.request.output_grid import GridChoice
 from stsr_core.request.output_times import TimeChoice
 from stsr_core.request.region import Region
 from stsr_core.words import node_count
-from stsr_filters.decoding.decoder import Decoder, Performance
+from stsr_filters.decoding.decoder import Decoder
+from stsr_filters.decoding.onlooker import Onlooker
+from stsr_filters.decoding.order import ModelKey, Order, Performance, model_key, was_replaced
 from stsr_filters.decoding.resources import largest_factor, missing_packages
+from stsr_filters.decoding.scrubbing import Scrubbing
+from stsr_filters.decoding.upcoming import Upcoming
+from stsr_filters.pipeline.deletion import on_deletion
 from stsr_filters.pipeline.information import (
+    add_text,
     add_weights,
     announce,
     asked_time,
@@ -39,14 +45,16 @@ from stsr_filters.pipeline.vtk_compat import (
     vtkStreamingDemandDrivenPipeline,
 )
 
+#: Field data that a preview has, and no other output; and what the views say of it.
+PREVIEW_ARRAY, PREVIEW = "stsr preview", "preview"
+
 
 class ModelAlgorithm(VTKPythonAlgorithmBase):
     """A VTK algorithm around one model file.
 
     A subclass fills two hooks: ``_request``, what its properties ask of the model, and ``_place``, the input
     it is shown over and the grid to match, None where there is none. A failure never raises through VTK: it
-    is shown in the output window, sent as an ErrorEvent, kept in ``GetLastError()``, and leaves an empty
-    output.
+    is shown in the output window, sent as an ErrorEvent, kept as the last error, and leaves an empty output.
     """
 
     def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
@@ -60,7 +68,13 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._time_choice = TimeChoice()
         self._performance = Performance()
         self._decoder = Decoder()
-        self._variables = VariableChoice(self.Modified)
+        self._scrubbing = Scrubbing(self._decoder)
+        self._onlooker = Onlooker()
+        self._upcoming = Upcoming()
+        on_deletion(self, self._scrubbing.stop)
+        on_deletion(self, self._onlooker.mark.clear)
+        self._filled: ModelKey | None = None  # the model that the output was made from
+        self._variables = VariableChoice(self)
         self._announced: Output | None = None
 
     # Model and variables
@@ -137,9 +151,13 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """CPU threads, 0 for all cores."""
         self._set("_performance", replace(self._performance, threads=int(threads)))
 
+    def SetCacheSize(self, mebibytes: int) -> None:
+        """Most memory that decoded steps take, of all filters together; 0 or less for an eighth of it all."""
+        self._decoder.cache_size = max(0, int(mebibytes))
+
     def SetCacheSteps(self, steps: int) -> None:
-        """How many decoded steps are kept, within an eighth of the machine's memory; below 0 counts as 0."""
-        self._decoder.cache_steps = max(0, int(steps))
+        """0 keeps no decoded step; any other number leaves it to CacheSize. For states of older versions."""
+        self._decoder.cache_steps = int(steps)
 
     # Status
 
@@ -155,6 +173,23 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
         return self._reporting.last_error
+
+    # A window that looks on
+
+    def GetNeedsUpdate(self) -> bool:
+        """Whether an update would show something better; ParaView's window asks it a few times a second.
+
+        That is the full step in place of a preview, or another model under the name of the one that is shown.
+        """
+        self._onlooker.asks(self)
+        if self._model_file and self._onlooker.sees:
+            self._scrubbing.warm_up()
+        news = self._scrubbing.news() or was_replaced(self._filled)
+        if not news and self._scrubbing.owes and self._onlooker.saves():
+            news = self._scrubbing.finish(self._reporting.progress, self._reporting.stop_wanted)
+        if news or self._scrubbing.owes:
+            self.Modified()  # a preview too: whoever updates for another reason than to look must ask again
+        return news
 
     # The pipeline
 
@@ -181,6 +216,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Fill the part of the output that is asked for, or leave it empty with an error."""
         image = vtkImageData.GetData(outInfo)
         with self._reporting.update([image]):
+            self._onlooker.mark.clear()
             self._fill(image, inInfo, outInfo.GetInformationObject(0))
         return 1
 
@@ -198,6 +234,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
 
     def _fill(self, image, inInfo, information) -> None:
         pipeline = vtkStreamingDemandDrivenPipeline
+        key = self._filled = model_key(self._model_file)  # first: a bad one is not tried again and again
         output = self._output(inInfo)
         content = output.content
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
@@ -215,15 +252,16 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         asked = float(output.times[0]) if wanted is None else wanted
         step, remarks = content.step(asked), output.warnings([asked])
         start = clock.perf_counter()
-        decoded = self._decoder.decode(
-            self._model_file,
-            part,
-            step.arrays,
+        decoded = self._scrubbing.answer(
+            Order(key, part, tuple(step.arrays.items())),
             self._performance,
+            self._onlooker.takes_previews(wanted),
             self._reporting.progress,
             self._reporting.stop_wanted,
         )
         seconds = clock.perf_counter() - start
+        upcoming = () if content.time_range is None else self._upcoming.after(asked, output.times)
+        self._scrubbing.foresee([Order(key, part, tuple(content.step(t).arrays.items())) for t in upcoming])
         remarks += (decoded.remark,) if decoded.remark else ()
         self._reporting.warn(*remarks)
         image.ShallowCopy(image_of(output.grid, extent, decoded.values, content.units))
@@ -231,8 +269,10 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         if content.time_range is not None:
             image.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), asked)
         when = "" if content.time_range is None else f" at {step.when}"
-        where = "from the cache" if decoded.device == "cache" else f"in {seconds:.2f} s on {decoded.device}"
-        done = f"{step.text}: {node_count(part)} nodes{when} {where}"
+        done = f"{step.text}: {node_count(part)} nodes{when} {decoded.where(seconds)}"
+        if decoded.preview:
+            self._onlooker.mark.say(PREVIEW, self)
+            add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
         between = kind_of(self._header().kind).between if step.lies_between else ""
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))
 

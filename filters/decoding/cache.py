@@ -1,9 +1,9 @@
-"""Decoded steps that are kept, bounded in bytes."""
+"""Decoded steps that are kept, bounded in bytes, by all filters of this process together."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 import numpy as np
 
@@ -11,25 +11,16 @@ import numpy as np
 class StepCache:
     """Decoded arrays by what they hold; the least recently used go first.
 
-    Parameters
-    ----------
-    capacity : int
-        Most bytes, >= 0. A step that is larger is not kept.
-    most_steps : int
-        Most steps (the arrays of one grid at one time), >= 0.
-
     Examples
     --------
-    >>> cache = StepCache(capacity=100, most_steps=8)
+    >>> cache = StepCache()
     >>> for i in range(4):
-    ...     cache.keep({i: np.zeros(10, np.float32)})
+    ...     cache.keep({i: np.zeros(10, np.float32)}, capacity=100)
     >>> cache.n_bytes, list(cache.take(range(4)))
     (80, [2, 3])
     """
 
-    def __init__(self, capacity: int, most_steps: int) -> None:
-        self.capacity = capacity
-        self.most_steps = most_steps
+    def __init__(self) -> None:
         self._arrays: OrderedDict[Hashable, np.ndarray] = OrderedDict()
 
     @property
@@ -37,16 +28,27 @@ class StepCache:
         """Bytes held now."""
         return sum(values.nbytes for values in self._arrays.values())
 
+    def has(self, keys: Iterable[Hashable]) -> bool:
+        """Whether all of ``keys`` are here."""
+        return all(key in self._arrays for key in keys)
+
     def take(self, keys: Iterable[Hashable]) -> dict[Hashable, np.ndarray]:
         """Take out those of ``keys`` that are here; :meth:`keep` puts them back as the last used."""
         return {key: self._arrays.pop(key) for key in keys if key in self._arrays}
 
-    def keep(self, step: Mapping[Hashable, np.ndarray]) -> None:
-        """Keep the arrays of one step, in place of those that were used longest ago."""
-        if sum(values.nbytes for values in step.values()) > self.capacity:
+    def keep(self, step: Mapping[Hashable, np.ndarray], capacity: int) -> None:
+        """Keep the arrays of one step, in place of those that were used longest ago.
+
+        Parameters
+        ----------
+        step : mapping of hashable to ndarray
+        capacity : int
+            Most bytes that are held afterwards, >= 0. A step that is larger is not kept.
+        """
+        if sum(values.nbytes for values in step.values()) > capacity:
             return
         self._arrays.update(step)
-        while len(self._arrays) > self.most_steps * len(step) or self.n_bytes > self.capacity:
+        while self.n_bytes > capacity:
             self.drop_oldest()
 
     def drop_oldest(self) -> bool:
@@ -56,6 +58,7 @@ class StepCache:
             return True
         return False
 
-    def clear(self) -> None:
-        """Give back all."""
-        self._arrays.clear()
+    def drop(self, unwanted: Callable[[Hashable], bool]) -> None:
+        """Give back what ``unwanted`` says of its key."""
+        for key in [key for key in self._arrays if unwanted(key)]:
+            del self._arrays[key]

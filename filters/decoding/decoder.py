@@ -5,13 +5,12 @@ Importing this file brings no torch; the header of a model is read without it.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -19,81 +18,51 @@ from stsr_core import memory
 from stsr_core.grid import Grid
 from stsr_core.io import required_bytes
 from stsr_core.io.vtk import vtk_storable
-from stsr_core.model.checkpoint import CheckpointError, Header, load, read_header
+from stsr_core.model.checkpoint import Header, load, read_header
 from stsr_core.request.mix import Mix
 from stsr_core.words import node_count
 from stsr_filters.decoding.cache import StepCache
+from stsr_filters.decoding.order import Decoded, ModelKey, Order, Performance, model_key
 from stsr_filters.decoding.resources import cache_capacity, default_threads, require_torch
 from stsr_filters.pipeline.reporting import Stopped
 
 if TYPE_CHECKING:
     import torch
 
-#: Path, modification time in nanoseconds and size: another file under the same name is another model.
-ModelKey = tuple[str, int, int]
-
-
-@dataclass(frozen=True)
-class Performance:
-    """How to compute, never what.
-
-    Parameters
-    ----------
-    device : str
-        "auto", "cpu", "cuda", "cuda:N" or "mps".
-    tile : int
-        Most nodes per network call, 0 to choose from the free memory.
-    threads : int
-        CPU threads, 0 for all cores shared among the MPI ranks.
-    """
-
-    device: str = "auto"
-    tile: int = 0
-    threads: int = 0
-
-    def check(self) -> None:
-        """Raise ValueError for a number out of range or an unknown device."""
-        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", self.device):
-            raise ValueError(f"Device must be auto, cpu, cuda, cuda:N or mps, got {self.device!r}")
-        if self.tile < 0:
-            raise ValueError(f"Tile Size must be >= 0 (0 chooses), got {self.tile}")
-        if self.threads < 0:
-            raise ValueError(f"Threads must be >= 0 (0 takes all cores), got {self.threads}")
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """Arrays by name, values (Z, Y, X) or vectors (Z, Y, X, 3); where they were computed; a warning."""
-
-    values: Mapping[str, np.ndarray]
-    device: str
-    remark: str = ""
+#: Decoded steps and loaded models of this process: filters on one model share them.
+_steps = StepCache()
+_fields: WeakValueDictionary[ModelKey, Any] = WeakValueDictionary()
 
 
 class Decoder:
-    """Holds the last model and the last steps decoded from it.
+    """Decodes for one filter, which holds it as an attribute.
 
     Parameters
     ----------
-    cache : StepCache, optional
-        By default of 8 steps and an eighth of this machine's memory.
+    steps : StepCache, optional
+        By default that of the process.
+
+    Attributes
+    ----------
+    cache_size : int
+        Most MiB that kept steps take, of all filters together, after this one has kept one; 0 for an eighth
+        of this machine's memory.
+    cache_steps : int
+        0 keeps nothing; any other number leaves it to ``cache_size``.
     """
 
-    def __init__(self, cache: StepCache | None = None) -> None:
+    def __init__(self, steps: StepCache | None = None) -> None:
+        self.cache_size, self.cache_steps = 0, 8
         self._header: tuple[ModelKey, Header] | None = None
         self._field: tuple[ModelKey, Any] | None = None
-        self._cache = StepCache(cache_capacity(), 8) if cache is None else cache
+        self._steps = _steps if steps is None else steps
 
     @property
-    def cache_steps(self) -> int:
-        """Most steps (one grid at one time) that are kept, >= 0."""
-        return self._cache.most_steps
-
-    @cache_steps.setter
-    def cache_steps(self, steps: int) -> None:
-        self._cache.most_steps = steps
-        if steps == 0:
-            self._cache.clear()
+    def capacity(self) -> int:
+        """Most bytes that kept steps take, >= 0."""
+        if self.cache_steps <= 0:
+            return 0
+        return self.cache_size << 20 if self.cache_size else cache_capacity()
 
     def header(self, path: str) -> Header:
         """What the model says of itself, read anew when the file has changed.
@@ -106,23 +75,40 @@ class Decoder:
         key = model_key(path)
         if self._header is None or self._header[0] != key:
             self._header = key, read_header(path)
+            self._steps.drop(lambda kept: kept[0][0] == key[0] and kept[0] != key)  # type: ignore[index]
         return self._header[1]
+
+    def has(self, order: Order) -> bool:
+        """Whether all of an order is kept."""
+        return self.capacity > 0 and self._steps.has(_keys(order).values())
+
+    def kept(self, order: Order) -> Decoded | None:
+        """What an order is for, if all of it is kept."""
+        if not self.has(order):
+            return None
+        keys = _keys(order)
+        found = self._steps.take(keys.values())
+        values = {name: found[key] for name, key in keys.items()}
+        self.keep(order, values)
+        return Decoded(values, "cache")
+
+    def keep(self, order: Order, values: Mapping[str, np.ndarray]) -> None:
+        """Keep what was decoded, by whomever, for an order."""
+        self._steps.keep({key: values[name] for name, key in _keys(order).items()}, self.capacity)
 
     def decode(
         self,
-        path: str,
-        grid: Grid,
-        arrays: Mapping[str, Mix],
+        order: Order,
         performance: Performance,
         on_progress: Callable[[float, str], None],
         should_stop: Callable[[], bool],
     ) -> Decoded:
-        """Values of ``arrays`` on ``grid``; kept steps give way where the memory is wanted.
+        """Values of an order; kept steps give way where the memory is wanted.
 
         Parameters
         ----------
-        arrays : mapping of str to Mix
-            Array name → which variables, at which time.
+        order : Order
+        performance : Performance
         on_progress : callable
             Called with the fraction done and a text, at least 20 times in a long computation.
         should_stop : callable
@@ -137,71 +123,65 @@ class Decoder:
         MemoryError
             If the step would not fit, even without the kept ones; said before anything is computed.
         """
-        key = model_key(path)
-        keys = {name: (key, grid, mix) for name, mix in arrays.items()}
-        found_here = self._cache.take(keys.values())
-        values = {name: found_here[k] for name, k in keys.items() if k in found_here}
+        arrays, keys = dict(order.arrays), _keys(order)
+        found_here = self._steps.take(keys.values()) if self.capacity else {}
+        values = {name: found_here[key] for name, key in keys.items() if key in found_here}
         missing = [name for name in arrays if name not in values]
         device, remark = "cache", ""
         if missing:
             require_torch()
+            from stsr_core.inference.device import usable_device
             from stsr_core.inference.mixed import require_known
 
-            self._make_room(path, grid, {name: arrays[name] for name in missing})
+            self.make_room(replace(order, arrays=tuple((name, arrays[name]) for name in missing)))
             with bounded_threads(performance.threads):
                 found, remark = usable_device(performance.device)
                 device = str(found)
-                field = self._load(key, path, on_progress)
+                field = self._load(order.key, on_progress)
                 require_known(field, arrays.values())
                 known = {arrays[name]: array for name, array in values.items()}
                 for i, name in enumerate(missing):
                     progress = _share(on_progress, i, len(missing), f"{name} on {device}")
                     values[name] = _evaluate(
-                        field, grid, arrays[name], known, found, performance.tile, progress, should_stop
+                        field, order.grid, arrays[name], known, found, performance.tile, progress, should_stop
                     )
-        self._cache.keep({keys[name]: values[name] for name in arrays})
-        return Decoded({name: values[name] for name in arrays}, device, remark)
+        values = {name: values[name] for name in arrays}
+        self.keep(order, values)
+        return Decoded(values, device, remark)
 
-    def forget(self) -> None:
-        """Drop the model and all steps."""
-        self._field = None
-        self._cache.clear()
+    def size(self, order: Order) -> int:
+        """Bytes of what an order is for."""
+        domain = self.header(order.path).domain
+        dtypes = {
+            name: np.dtype(mix.quantity.dtype(domain.variable(mix.weights[0][0]).dtype))
+            for name, mix in order.arrays
+        }
+        return required_bytes(order.grid, 1, {name: vtk_storable(dtype) for name, dtype in dtypes.items()})
 
-    def _load(self, key: ModelKey, path: str, on_progress: Callable[[float, str], None]) -> Any:
+    def make_room(self, order: Order) -> None:
+        """Give back kept steps until an order fits in the free memory; MemoryError if it never does."""
+        needed = self.size(order)
+        while (free := memory.available_memory()) is not None and needed > free:
+            if not self._steps.drop_oldest():
+                break
+        memory.check_memory(
+            needed, f"an output of {node_count(order.grid)} nodes and {len(order.arrays)} variables"
+        )
+
+    def _load(self, key: ModelKey, on_progress: Callable[[float, str], None]) -> Any:
         if self._field is None or self._field[0] != key:
-            on_progress(0.0, f"loading {Path(path).name}")
-            self._cache.clear()
-            self._field = key, load(path)
+            self._field = None
+            field = _fields.get(key)
+            if field is None:
+                on_progress(0.0, f"loading {Path(key[0]).name}")
+                field = _fields[key] = load(key[0])
+            self._field = key, field
         return self._field[1]
 
-    def _make_room(self, path: str, grid: Grid, arrays: Mapping[str, Mix]) -> None:
-        """Give back kept steps until ``arrays`` fit in the free memory, or refuse them."""
-        domain = self.header(path).domain
-        dtypes = {
-            n: np.dtype(m.quantity.dtype(domain.variable(m.weights[0][0]).dtype)) for n, m in arrays.items()
-        }
-        needed = required_bytes(grid, 1, {n: vtk_storable(dtype) for n, dtype in dtypes.items()})
-        while (free := memory.available_memory()) is not None and needed > free:
-            if not self._cache.drop_oldest():
-                break
-        memory.check_memory(needed, f"an output of {node_count(grid)} nodes and {len(arrays)} variables")
 
-
-def model_key(path: str) -> ModelKey:
-    """What tells one model file from another without reading it.
-
-    Raises
-    ------
-    CheckpointError
-        If no file was chosen or it cannot be found.
-    """
-    if not path:
-        raise CheckpointError("no model file is chosen; set the property to a .stsr file")
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot read the model: {error.strerror or error}") from None
-    return os.path.abspath(path), status.st_mtime_ns, status.st_size
+def _keys(order: Order) -> dict[str, tuple[ModelKey, Grid, Mix]]:
+    """Array name → what it is kept under."""
+    return {name: (order.key, order.grid, mix) for name, mix in order.arrays}
 
 
 @contextmanager
@@ -215,16 +195,6 @@ def bounded_threads(wanted: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def usable_device(name: str) -> tuple[torch.device, str]:
-    """The device to compute on; the CPU and a remark if the one asked for is not there."""
-    from stsr_core.inference import resolve_device
-
-    try:
-        return resolve_device(name), ""
-    except ValueError as error:
-        return resolve_device("cpu"), f"{error}; computed on the CPU"
 
 
 def _share(report: Callable[[float, str], None], i: int, n: int, text: str) -> Callable[[float], None]:

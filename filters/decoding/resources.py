@@ -43,8 +43,8 @@ def default_threads() -> int:
 
 
 def cache_capacity() -> int:
-    """Most bytes that the decoded steps of one filter may take: an eighth of this machine's memory, shared
-    among the MPI ranks."""
+    """Most bytes that decoded steps may take by default: an eighth of this machine's memory, shared among the
+    MPI ranks."""
     return (total_memory() or 2**33) // 8 // process_count()
 
 

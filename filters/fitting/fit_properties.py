@@ -8,7 +8,7 @@ from typing import Any
 
 from stsr_core.fields.kinds import AUTO
 from stsr_core.kept import MASK
-from stsr_filters.decoding.decoder import Performance
+from stsr_filters.decoding.order import Performance
 from stsr_filters.fitting.fit_settings import FitSettings
 from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from stsr_core.kept import KeptSeries
 from stsr_core.model.checkpoint import CheckpointError, Header, read_header
 from stsr_core.words import duration
-from stsr_filters.decoding.decoder import bounded_threads, usable_device
+from stsr_filters.decoding.decoder import bounded_threads
 from stsr_filters.decoding.resources import require_torch
 from stsr_filters.fitting.fit_settings import FitSettings
 
@@ -64,6 +64,7 @@ def learn(
     """
     require_torch()
     from stsr_core import training
+    from stsr_core.inference.device import usable_device
     from stsr_core.sampling import KeptSamples
 
     path = Path(settings.model_file)

@@ -158,3 +158,11 @@ def add_weights(image: vtkImageData, arrays: Mapping[str, Mix]) -> None:
             weights.InsertNextValue(weight)
         image.GetFieldData().AddArray(members)
         image.GetFieldData().AddArray(weights)
+
+
+def add_text(image: vtkImageData, name: str, text: str) -> None:
+    """Add field data of one string."""
+    array = vtkStringArray()
+    array.SetName(name)
+    array.InsertNextValue(text)
+    image.GetFieldData().AddArray(array)

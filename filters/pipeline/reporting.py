@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from stsr_filters.pipeline.messages import sentence, show_error, show_warning
+from stsr_filters.pipeline.vtk_compat import vtkWeakReference
 
 
 class Stopped(Exception):
@@ -36,9 +37,15 @@ class Reporting:
     def __init__(self, algorithm: Any, label: str) -> None:
         self.outcome = ""
         self.last_error = ""
-        self._algorithm = algorithm
+        # It holds this in turn: a circle would keep it until Python next looks for circles.
+        self._reference = vtkWeakReference()
+        self._reference.Set(algorithm)
         self._label = label
         self._shown = ""
+
+    @property
+    def _algorithm(self) -> Any:
+        return self._reference.Get()
 
     def reset(self) -> None:
         """Something upstream or a setting has changed: whatever was said is no longer true."""

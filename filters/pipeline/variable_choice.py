@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from stsr_filters.pipeline.vtk_compat import vtkDataArraySelection
+from stsr_filters.pipeline.vtk_compat import vtkDataArraySelection, vtkWeakReference
 
 
 class VariableChoice:
@@ -12,8 +12,8 @@ class VariableChoice:
 
     Parameters
     ----------
-    on_change : callable
-        Called when the user changes the choice, and not when a model's variables are listed.
+    algorithm : vtkAlgorithm
+        Modified when the user changes the choice, and not when a model's variables are listed.
 
     Attributes
     ----------
@@ -21,11 +21,12 @@ class VariableChoice:
         What ParaView and VTK read and set.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, algorithm: Any) -> None:
         self.selection = vtkDataArraySelection()
         self._offered: tuple[str, ...] = ()
         self._offering = False
-        self._on_change = on_change
+        self._reference = vtkWeakReference()  # no circle: see Reporting
+        self._reference.Set(algorithm)
         self.selection.AddObserver("ModifiedEvent", self._modified)  # type: ignore[arg-type]  # its stub takes ids
 
     def offer(self, names: tuple[str, ...]) -> None:
@@ -62,4 +63,5 @@ class VariableChoice:
     def _modified(self, *_: object) -> None:
         # Listing a model's variables is no change by the user: it must not make the filter run again.
         if not self._offering:
-            self._on_change()
+            algorithm: Any = self._reference.Get()
+            algorithm.Modified()

@@ -12,6 +12,7 @@ from typing import Any
 # numpy is bound here, by VTK's own Python layer: stsr_plugin has put the environment's numpy first by now.
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonCore import (
+    vtkCollection,
     vtkDataArray,
     vtkDataArraySelection,
     vtkDoubleArray,
@@ -19,6 +20,7 @@ from vtkmodules.vtkCommonCore import (
     vtkOutputWindow,
     vtkStringArray,
     vtkVersion,
+    vtkWeakReference,
 )
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkTable
 from vtkmodules.vtkCommonExecutionModel import (
@@ -34,6 +36,7 @@ __all__ = [
     "process_count",
     "process_rank",
     "vtkAlgorithm",
+    "vtkCollection",
     "vtkDataArray",
     "vtkDataArraySelection",
     "vtkDataObject",
@@ -47,6 +50,7 @@ __all__ = [
     "vtkStringArray",
     "vtkTable",
     "vtkVersion",
+    "vtkWeakReference",
 ]
 
 

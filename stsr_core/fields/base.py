@@ -83,6 +83,15 @@ class Uncertain(Protocol):
         ...
 
 
+@runtime_checkable
+class Hurried(Protocol):
+    """What a field offers besides that is slow, and holds a quick one which is near it."""
+
+    def quick(self) -> Field:
+        """A field of the same variables, to be shown until this one has been evaluated."""
+        ...
+
+
 class Rows(Protocol):
     """Training rows, numbered, on one device; nothing of their number need be stored."""
 

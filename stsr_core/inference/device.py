@@ -28,3 +28,11 @@ def resolve_device(name: str = "auto") -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise ValueError("device 'mps' is not available on this machine")
     return device
+
+
+def usable_device(name: str) -> tuple[torch.device, str]:
+    """The device to compute on; the CPU and a remark if the one asked for is not there."""
+    try:
+        return resolve_device(name), ""
+    except ValueError as error:
+        return resolve_device("cpu"), f"{error}; computed on the CPU"

@@ -70,6 +70,14 @@ class CoarseSeries(VTKPythonAlgorithmBase):
         return 1
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Forget the steps that tests before have decoded: filters of one process share them."""
+    from stsr_filters.decoding import decoder
+
+    decoder._steps.drop(lambda key: True)
+
+
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Path of the small model."""

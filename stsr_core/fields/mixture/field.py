@@ -178,6 +178,10 @@ class Mixture(torch.nn.Module):
 
         return sample
 
+    def quick(self) -> Motion:
+        """The base, without what the network adds; see :class:`~stsr_core.fields.base.Hurried`."""
+        return self.motion
+
     def velocity(self, variable: str) -> Sampler:
         """How what passes each point moves; see :class:`~stsr_core.fields.base.Moving`."""
         return self.motion.velocity(variable)

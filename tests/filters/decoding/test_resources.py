@@ -13,16 +13,16 @@ from stsr_core.memory import total_memory
 from stsr_core.request.mix import Mix
 from stsr_filters import STSRModel
 from stsr_filters.decoding.cache import StepCache
-from stsr_filters.decoding.decoder import Decoder, Performance
+from stsr_filters.decoding.decoder import Decoder
+from stsr_filters.decoding.order import Order, Performance, model_key
 from stsr_filters.decoding.resources import cache_capacity, largest_factor
 
 SMALL = Grid((8, 8, 8), (1.0, 2.0, 3.0), (0.2, 0.5, 1.0))
 
 
 def decode(decoder, model, grid, name, time=1.0):
-    return decoder.decode(
-        model, grid, {name: Mix.of(name, time)}, Performance("cpu"), lambda *_: None, lambda: False
-    )
+    order = Order(model_key(model), grid, ((name, Mix.of(name, time)),))
+    return decoder.decode(order, Performance("cpu"), lambda *_: None, lambda: False)
 
 
 def test_memory_is_checked_beforehand(model):
@@ -40,7 +40,7 @@ def test_memory_is_checked_beforehand(model):
 def tight(monkeypatch):
     """A decoder on a machine with room for three steps, those it keeps included."""
     step = 4 * SMALL.size
-    cache = StepCache(100 * step, 8)
+    cache = StepCache()
     monkeypatch.setattr("stsr_core.memory.available_memory", lambda: 3 * step - cache.n_bytes)
     return Decoder(cache), cache, step
 
@@ -67,7 +67,7 @@ def test_what_never_fits_is_refused_and_the_next_step_works(tight, model):
 def test_a_filter_goes_on_where_memory_is_short(model, monkeypatch):
     source = STSRModel()
     source.SetFileName(model)
-    cache = source._decoder._cache
+    cache = source._decoder._steps
     step = 2 * 4 * 13 * 11 * 9
     monkeypatch.setattr("stsr_core.memory.available_memory", lambda: 3 * step - cache.n_bytes)
     for time in (0.0, 0.5, 1.0, 1.5, 2.0):
@@ -76,24 +76,41 @@ def test_a_filter_goes_on_where_memory_is_short(model, monkeypatch):
         assert source.GetOutputDataObject(0).GetNumberOfPoints() == 13 * 11 * 9
 
 
-def test_the_cache_is_bounded_in_bytes_and_in_steps():
+def test_the_cache_is_bounded_in_bytes():
     def values(n):
         return np.zeros(n, np.float32)
 
-    cache = StepCache(capacity=100, most_steps=3)
-    cache.keep({"a": values(10)})
-    cache.keep({"large": values(26)})
+    cache = StepCache()
+    cache.keep({"a": values(10)}, 100)
+    cache.keep({"large": values(26)}, 100)
     assert (cache.n_bytes, list(cache.take(["a", "large"]))) == (40, ["a"]), "a step too large is not kept"
     for i in range(5):
-        cache.keep({i: values(1)})
-    assert list(cache.take(range(5))) == [2, 3, 4]
-    for i in range(5):
-        cache.keep({(i, "u"): values(1), (i, "p"): values(1)})
-    assert cache.n_bytes == 24, "three steps of two arrays"
-    cache.most_steps = 0
-    cache.keep({"a": values(1)})
-    assert (cache.n_bytes, cache.drop_oldest()) == (0, False)
+        cache.keep({(i, "u"): values(5), (i, "p"): values(5)}, 100)
+    assert cache.n_bytes == 100, "five arrays"
+    assert cache.has([(4, "u"), (3, "p")])
+    assert not cache.has([(4, "u"), (2, "u")])
+    cache.drop(lambda key: key[1] == "u")
+    assert cache.n_bytes == 60
+    cache.keep({"b": values(1)}, 4)
+    assert (cache.n_bytes, cache.drop_oldest(), cache.drop_oldest()) == (4, True, False)
     assert 0 < cache_capacity() <= total_memory() // 8
+
+
+def test_filters_on_one_model_share_what_was_decoded(model):
+    first, second = STSRModel(), STSRModel()
+    for source in (first, second):
+        source.SetFileName(model)
+        source.UpdateTimeStep(1.0)
+    assert "from the cache" in second.GetStatus()
+    second.UpdateTimeStep(2.0)
+    assert first._decoder._field[1] is second._decoder._field[1], "one copy of the model"
+    first.SetCacheSize(1)
+    assert first._decoder.capacity == 1 << 20
+    first.SetCacheSize(0)
+    assert first._decoder.capacity == cache_capacity()
+    first.SetCacheSteps(0)  # as states of older versions have it
+    first.UpdateTimeStep(2.0)
+    assert "from the cache" not in first.GetStatus()
 
 
 @pytest.mark.parametrize(
