@@ -15,12 +15,8 @@ import torch
 
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames
 from stsr_core.fields.motion.errors import (
-    N_SPACE,
-    N_TIME,
     SHARE_ANYWHERE,
-    MotionSigns,
     Seen,
-    Signs,
     rehearsed,
     rms,
     shrinking,
@@ -29,6 +25,7 @@ from stsr_core.fields.motion.errors import (
 )
 from stsr_core.fields.motion.gate import MOTION_SHRINKS
 from stsr_core.fields.motion.rehearsal import Rehearsal
+from stsr_core.fields.motion.signs import N_SPACE, N_TIME, MotionSigns, Signs
 from stsr_core.fields.motion.smoothing import smoothed
 from stsr_core.fields.motion.trajectories import Ends, Moment
 from stsr_core.fields.motion.variable import MovingVariable
@@ -48,7 +45,7 @@ _LEAST = 0.002  # share of the RMS error that is foreseen where there is no sign
 
 
 class MixtureSigns:
-    """The signs of motion, then those of a network; see :class:`~stsr_core.fields.motion.errors.Signs`.
+    """The signs of motion, then those of a network; see :class:`~stsr_core.fields.motion.signs.Signs`.
 
     In time: its detail as it is carried, its change, and what it misses on the nodes. In space: its detail
     around each node, and what it misses.

@@ -14,11 +14,12 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
 from stsr_core.fields.motion.configuration import MotionConfig, check_periods
-from stsr_core.fields.motion.errors import N_NUMBERS, N_TIME, MotionSigns, Spread, learned, spread
+from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.motion.rehearsal import Rehearsal, choose, coarse_flow, unrehearsed
 from stsr_core.fields.motion.sharing import alike, sharers
+from stsr_core.fields.motion.signs import N_TIME, MotionSigns
 from stsr_core.fields.motion.variable import MovingVariable
 
 #: Part of the time that the motion itself takes; the rest is its rehearsal.
