@@ -7,6 +7,7 @@ environment named in STSR_SITE_PACKAGES importable; the classes come on first us
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from stsr_plugin.site_packages import activate
@@ -29,6 +30,7 @@ _EXPORTS = {
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
     "linked_views": "stsr_plugin.live.views",
+    "show_picture": "stsr_plugin.live.picture",
 }
 
 __all__ = [*_EXPORTS]
@@ -41,6 +43,12 @@ if TYPE_CHECKING:
     from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
     from stsr_plugin.failure import FilterFailed as FilterFailed
     from stsr_plugin.failure import check as check
+    from stsr_plugin.live.picture import show_picture as show_picture
     from stsr_plugin.live.views import linked_views as linked_views
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)
+
+if find_spec("paraview") is not None:  # ParaView's own Python
+    from stsr_plugin.live import panel
+
+    panel.watch()

@@ -110,6 +110,19 @@ class Grid:
         spacing = tuple(s * step for s in self.spacing)
         return Grid(shape, self.origin, spacing, self.direction)  # type: ignore[arg-type]
 
+    def part(self, ranges: Sequence[tuple[int, int]]) -> Grid:
+        """The nodes ``first`` to ``last``, both included, of each axis (z, y, x).
+
+        Examples
+        --------
+        >>> Grid((4, 4, 4), spacing=(3.0, 2.0, 1.0)).part([(2, 3), (0, 3), (1, 3)]).origin
+        (6.0, 0.0, 1.0)
+        """
+        shift = [first * step for (first, _), step in zip(ranges, self.spacing, strict=True)][::-1]
+        x, y, z = np.array(self.origin[::-1]) + np.reshape(self.direction, (3, 3)) @ shift
+        shape = tuple(last - first + 1 for first, last in ranges)
+        return Grid(shape, (float(z), float(y), float(x)), self.spacing, self.direction)  # type: ignore[arg-type]
+
     def matches(self, other: Grid) -> bool:
         """True when both grids have the same nodes (positions to 1e-4 of a spacing)."""
         tolerance = 1e-4 * min(self.spacing)

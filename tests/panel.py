@@ -46,6 +46,11 @@ def whole(proxy: ElementTree.Element) -> ElementTree.Element:
 PROXIES = {name: whole(proxy) for (group, name), proxy in _DEFINED.items() if group in ("sources", "filters")}
 
 
+def class_of(proxy: str) -> str:
+    """The name of its class, which several proxies may share."""
+    return PROXIES[proxy].get("class", "").removeprefix("stsr_plugin.")
+
+
 def property_of(proxy: str, name: str) -> ElementTree.Element:
     """One property of one proxy."""
     return next(e for e in PROXIES[proxy] if is_property(e) and e.get("name") == name)

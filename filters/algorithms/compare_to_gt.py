@@ -7,7 +7,7 @@ from typing import Any
 
 from stsr_filters.comparison.execution import Execution
 from stsr_filters.comparison.inputs import Inputs
-from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, PICTURE, outputs_of
+from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, OVERVIEW, PICTURE, outputs_of
 from stsr_filters.comparison.settings import Settings
 from stsr_filters.pipeline.reporting import Reporting, Stopped
 from stsr_filters.pipeline.vtk_compat import (
@@ -21,18 +21,21 @@ from stsr_filters.pipeline.vtk_compat import (
 #: What the panel shows where no array is named; an empty line in a list would look like a mistake.
 _SAME_NAMES, _FIRST = "(same names)", "(first)"
 _STOPPED = "stopped before the end; the outputs are empty"
-_TYPES = {ERRORS: "vtkImageData", MEASURES: "vtkTable", PICTURE: "vtkImageData", CURVES: "vtkTable"}
+_TYPES = dict.fromkeys((ERRORS, PICTURE), "vtkImageData") | dict.fromkeys(
+    (MEASURES, CURVES, OVERVIEW), "vtkTable"
+)
 
 
 class CompareToGT(VTKPythonAlgorithmBase):
     """Compares a prediction (input 0) with the ground truth (input 1), both image data or series of it.
 
-    Both are asked for the same time, and refused if they give two. Output 0 is the ground truth's grid with
-    both values and three errors per variable; output 1 a table of every measure, one row per variable;
-    output 2 both renderings and their difference image; output 3 the measures of every step, if all steps are
-    wanted. Output 1 then holds the means over the steps. What is not defined is NaN, with a warning that says
-    why. A failure never raises through VTK: it is shown in the output window, sent as an ErrorEvent, kept in
-    ``GetLastError()``, and leaves empty outputs.
+    Both are asked for the same time, one that both have, and refused if they give two. Output 0 is the
+    ground truth's grid with both values and three errors per variable; output 1 a table of every measure,
+    one row per variable; output 2 both renderings and their difference image; output 3 the measures of
+    every step, if all steps are wanted. Output 1 then holds the means over the steps. Output 4 is output
+    1 for people: a row per measure, PSNR first, and a column per variable. What is not defined is NaN,
+    with a warning that says why. A failure never raises through VTK: it is shown in the output window,
+    sent as an ErrorEvent, kept in ``GetLastError()``, and leaves empty outputs.
 
     Examples
     --------
@@ -47,7 +50,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
     def __init__(self) -> None:
         # Any data object is let in so that the wrong kind is refused in words and not by VTK's type check.
         VTKPythonAlgorithmBase.__init__(
-            self, nInputPorts=2, inputType="vtkDataObject", nOutputPorts=4, outputType="vtkImageData"
+            self, nInputPorts=2, inputType="vtkDataObject", nOutputPorts=5, outputType="vtkImageData"
         )
         self._settings = Settings()
         self._execution: Execution | None = None
@@ -132,6 +135,14 @@ class CompareToGT(VTKPythonAlgorithmBase):
         """What was wrong with the last update, "" if it went well."""
         return self._reporting.last_error
 
+    def GetNeedsUpdate(self) -> bool:
+        """Asked by ParaView's window while it is idle: nothing changes by itself.
+
+        Who observes the algorithm learns of the idleness by a UserEvent.
+        """
+        self.InvokeEvent("UserEvent")
+        return False
+
     # The pipeline
 
     def FillInputPortInformation(self, port: int, info) -> int:
@@ -141,7 +152,7 @@ class CompareToGT(VTKPythonAlgorithmBase):
         return 1
 
     def FillOutputPortInformation(self, port: int, info) -> int:
-        """Two images and two tables."""
+        """Two images and three tables."""
         info.Set(vtkDataObject.DATA_TYPE_NAME(), _TYPES[port])
         return 1
 

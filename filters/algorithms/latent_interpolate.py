@@ -7,7 +7,12 @@ from dataclasses import replace
 from stsr_core.request.blend import BlendChoice, BlendMode
 from stsr_core.request.output import Request
 from stsr_filters.algorithms.model_source import ModelSource
-from stsr_filters.pipeline.vtk_compat import vtkDataArraySelection
+from stsr_filters.pipeline.information import ask_for_one_node
+from stsr_filters.pipeline.vtk_compat import (
+    vtkAlgorithm,
+    vtkDataArraySelection,
+    vtkStreamingDemandDrivenPipeline,
+)
 
 #: What the lists of the panel show where no member is named.
 AUTOMATIC = "(automatic)"
@@ -15,6 +20,8 @@ AUTOMATIC = "(automatic)"
 
 class LatentInterpolate(ModelSource):
     """Mixes the latent vectors of two or more variables or ensemble members and decodes the result.
+
+    The input is optional and says one thing only: whose model is taken where no file is chosen.
 
     The value range is the weighted mean of theirs. The first member says where the output lies: positions
     and times of the others are taken relative to their own boxes and time ranges. The array is called
@@ -29,7 +36,7 @@ class LatentInterpolate(ModelSource):
     """
 
     def __init__(self) -> None:
-        super().__init__("Latent Interpolate")
+        super().__init__("Latent Interpolate", 1)
         self._blend = BlendChoice()
 
     def SetBlend(self, mode: int) -> None:
@@ -73,10 +80,34 @@ class LatentInterpolate(ModelSource):
         header = self._try_header()
         return [AUTOMATIC, *(() if header is None else header.domain.names)]
 
+    def GetPositions(self) -> list[float]:
+        """First and last time of a sweep, which are positions between its members; [0, 0] without a model."""
+        return list((self._announced and self._announced.content.time_range) or (0.0, 0.0))
+
+    # The pipeline
+
+    def FillInputPortInformation(self, port: int, info) -> int:
+        """The input is optional."""
+        info.Set(vtkAlgorithm.INPUT_REQUIRED_DATA_TYPE(), "vtkDataObject")
+        info.Set(vtkAlgorithm.INPUT_IS_OPTIONAL(), 1)
+        return 1
+
+    def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
+        """Ask the input for next to nothing: only the model behind it is wanted."""
+        for i in range(inInfo[0].GetNumberOfInformationObjects()):
+            information = inInfo[0].GetInformationObject(i)
+            ask_for_one_node(information)
+            if self._blend.mode == BlendMode.SWEEP:  # the time asked for is a position between members
+                key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
+                information.Set(key, self._blend.simulation_time)
+        return 1
+
     def _request(self) -> Request:
         # Only a sweep asks which members are ticked: elsewhere none need be.
         ticked = self._variables.chosen() if self._blend.mode == BlendMode.SWEEP else ()
-        return Request(ticked, self._blend, self._grid_choice, self._time_choice, self._base_grid)
+        return Request(
+            ticked, self._blend, self._grid_choice, self._time_choice, self._base_grid, clamp=self._clamp
+        )
 
 
 def _named(name: str | None) -> str:

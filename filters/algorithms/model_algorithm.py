@@ -10,6 +10,7 @@ from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.model.checkpoint import CheckpointError, Header
 from stsr_core.model.summary import describe
+from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import speed_unit
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
@@ -35,6 +36,7 @@ from stsr_filters.pipeline.information import (
     whole_extent,
 )
 from stsr_filters.pipeline.reporting import Reporting
+from stsr_filters.pipeline.upstream import model_before
 from stsr_filters.pipeline.variable_choice import VariableChoice
 from stsr_filters.pipeline.vtk_compat import (
     VTKPythonAlgorithmBase,
@@ -55,6 +57,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     A subclass fills two hooks: ``_request``, what its properties ask of the model, and ``_place``, the input
     it is shown over and the grid to match, None where there is none. A failure never raises through VTK: it
     is shown in the output window, sent as an ErrorEvent, kept as the last error, and leaves an empty output.
+    Without a model file of its own it takes that of the nearest algorithm before it in the pipeline
+    that has one, such as a Neural Fit.
     """
 
     def __init__(self, label: str, n_inputs: int, grid_choice: GridChoice) -> None:
@@ -63,9 +67,11 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             self, nInputPorts=n_inputs, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
         )
         self._reporting = Reporting(self, label)
-        self._model_file = ""
+        self._chosen = ""
+        self._model_file = ""  # what was chosen, or else found upstream
         self._grid_choice = grid_choice
         self._time_choice = TimeChoice()
+        self._clamp = int(Clamp.AUTOMATIC)
         self._performance = Performance()
         self._decoder = Decoder()
         self._scrubbing = Scrubbing(self._decoder)
@@ -80,12 +86,13 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     # Model and variables
 
     def SetModelFile(self, path: str | None) -> None:
-        """The .stsr file; ParaView sends None for an empty string."""
-        self._set("_model_file", path or "")
+        """The .stsr file; "" for that of what stands before. ParaView sends None for an empty string."""
+        self._set("_chosen", path or "")
+        self._model_file = self._chosen
 
     def GetModelFile(self) -> str:
-        """The .stsr file, "" if none is chosen."""
-        return self._model_file
+        """The .stsr file that was chosen or else found upstream, "" if there is none."""
+        return self._chosen or model_before(self)
 
     def GetVariableSelection(self) -> vtkDataArraySelection:
         """Which of the model's variables are decoded; all at first."""
@@ -96,6 +103,10 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         """Kind, variables, grids, times, training and hash of the model, line by line."""
         header = self._try_header()
         return "" if header is None else describe(header)
+
+    def SetClamp(self, clamp: int) -> None:
+        """A :class:`stsr_core.request.clamp.Clamp`: whether values stay in the range of the training data."""
+        self._set("_clamp", int(clamp))
 
     # Output grid
 
@@ -167,7 +178,9 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
             return self._reporting.last_error
         if not self._model_file:
             return "no model file is chosen"
-        ready = "" if self._announced is None else f"ready to decode {self._announced.content.title}"
+        ready, output = "", self._announced
+        if output is not None:
+            ready = f"ready to decode {output.content.title}: {node_count(output.grid)} nodes"
         return self._reporting.outcome or missing_packages() or ready
 
     def GetLastError(self) -> str:
@@ -277,6 +290,8 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))
 
     def _header(self) -> Header:
+        # Asked for at every request and for every line of the panel: what stands before may have changed.
+        self._model_file = self.GetModelFile()
         header = self._decoder.header(self._model_file)
         self._variables.offer(header.domain.names)
         return header

@@ -1,4 +1,4 @@
-"""What the sources made of a model file share: no input, and the model's own grid."""
+"""What the sources made of a model file share: the model's own grid, where the model lies."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from stsr_filters.algorithms.model_algorithm import ModelAlgorithm
 
 
 class ModelSource(ModelAlgorithm):
-    """An algorithm without input, over the grid of a model's first variable."""
+    """An algorithm over the grid of a model's first variable, whatever inputs it has."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label, 0, GridChoice(factor=1.0))
+    def __init__(self, label: str, n_inputs: int = 0) -> None:
+        super().__init__(label, n_inputs, GridChoice(factor=1.0))
         self._base_grid = int(BaseGrid.ORIGINAL)
 
     def SetFileName(self, path: str | None) -> None:

@@ -7,14 +7,14 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.request.output import Request
 from stsr_core.request.output_grid import GridChoice, GridMode
-from stsr_core.request.region import Region
+from stsr_core.request.region import Region, training_grid
 from stsr_filters.algorithms.extra_arrays import ExtraArrays
 from stsr_filters.pipeline.information import ask_for_whole, asked_time, grid_from_information, time_steps
 from stsr_filters.pipeline.vtk_compat import vtkAlgorithm, vtkStreamingDemandDrivenPipeline
 
 
 class NeuralUpscale(ExtraArrays):
-    """Decodes a model over the region of its input.
+    """Decodes a model over the region of its input, by default at the nodes its samples were kept from.
 
     Input 0 is image data, static or a time series: it says the region and, if wanted, the time steps;
     its values are not read, because the model holds them. Input 1, optional, is image data whose grid
@@ -25,12 +25,20 @@ class NeuralUpscale(ExtraArrays):
     >>> upscale = NeuralUpscale()                             # doctest: +SKIP
     >>> upscale.SetInputConnection(reader.GetOutputPort())    # doctest: +SKIP
     >>> upscale.SetModelFile("vf.stsr")                       # doctest: +SKIP
+    >>> upscale.SetOutputGrid(0)                              # doctest: +SKIP
     >>> upscale.SetFactor(4)                                  # doctest: +SKIP
     >>> upscale.UpdateTimeStep(12.5)                          # doctest: +SKIP
     """
 
     def __init__(self) -> None:
-        super().__init__("Neural Upscale", 2, GridChoice(factor=2.0))
+        super().__init__("Neural Upscale", 2, GridChoice(GridMode.TRAINING, factor=2.0))
+
+    def KnowsTrainingGrid(self) -> int:
+        """1 if the mode "Training grid" has one of the model, 0 if Factor counts in it."""
+        header = self._try_header()
+        return int(header is not None and training_grid(header.domain[0]) is not None)
+
+    # The pipeline
 
     def FillInputPortInformation(self, port: int, info) -> int:
         """Input 1 is optional."""

@@ -27,4 +27,5 @@ class STSRModel(ExtraArrays, ModelSource):
             time=self._time_choice,
             base=self._base_grid,
             extras=self._extras,
+            clamp=self._clamp,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, PICTURE
+from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, OVERVIEW, PICTURE
 from stsr_filters.comparison.steps import StepTimes
 from stsr_filters.comparison.walk import Visit
 from stsr_filters.pipeline.information import announce, ask_for_whole
@@ -15,15 +15,15 @@ from stsr_filters.pipeline.vtk_compat import vtkAlgorithm, vtkStreamingDemandDri
 
 
 def announce_outputs(outInfo: Any, grid: Grid, times: StepTimes, picture_size: tuple[int, int]) -> None:
-    """Grid, picture size (width, height) and times of the four outputs."""
+    """Grid, picture size (width, height) and times of the five outputs."""
     pipeline = vtkStreamingDemandDrivenPipeline
     steps = np.array(times.steps)
-    span = times.range or ((times.steps[0], times.steps[-1]) if times.steps else None)
+    span = times.span
     width, height = picture_size
     announce(outInfo.GetInformationObject(ERRORS), grid, steps, span)
     outInfo.GetInformationObject(ERRORS).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
     announce(outInfo.GetInformationObject(PICTURE), Grid((1, height, width)), steps, span)
-    for port in (MEASURES, CURVES):
+    for port in (MEASURES, CURVES, OVERVIEW):
         information = outInfo.GetInformationObject(port)
         information.Remove(pipeline.TIME_STEPS())
         information.Remove(pipeline.TIME_RANGE())

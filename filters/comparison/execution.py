@@ -18,7 +18,7 @@ from stsr_filters.comparison.one_step import OneStep, compare_step
 from stsr_filters.comparison.outputs import NO_PICTURE, fill_errors, fill_picture, fill_tables, mark_time
 from stsr_filters.comparison.pairs import NothingToCompare, Pairs, pairs_of, truth_values
 from stsr_filters.comparison.settings import Settings
-from stsr_filters.comparison.steps import StepTimes, TimesDiffer, require_same_time
+from stsr_filters.comparison.steps import StepTimes, TimesDiffer, require_same_time, shared_span
 from stsr_filters.comparison.walk import Walk
 from stsr_filters.pipeline.vtk_compat import process_rank
 
@@ -57,6 +57,8 @@ class Execution:
         self._series: WholeSeries | None = None  # what the walk collects; complete when it is
         self._kept: Mapping[str, tuple[float, ...]] = {}
         self._picture_size = NO_PICTURE
+        self._span: tuple[float, float] | None = None  # of the times that are compared
+        self._asked: float | None = None
         self._warnings: list[str] = []
         self._told: set[str] = set()
 
@@ -77,8 +79,10 @@ class Execution:
                 self._picture_size = self.settings.picture.picture_size()
         _, grid = inputs.grids()
         predicted, true = inputs.times()
-        self._walk = Walk(true, matching=self.settings.matching, all_steps=self.settings.all_steps)
-        announce_outputs(outInfo, grid, true if true.range or true.steps else predicted, self._picture_size)
+        span = self._span = shared_span(true, predicted)
+        self._walk = Walk(true, matching=self.settings.matching, all_steps=self.settings.all_steps, span=span)
+        times = true.within(span) if true.span else predicted
+        announce_outputs(outInfo, grid, times, self._picture_size)
 
     def refuse(self, error: Exception, inInfo: Any, outInfo: Any) -> None:
         """Announce one node, so that RequestData is reached and can say what is wrong.
@@ -95,6 +99,7 @@ class Execution:
 
     def ask(self, inInfo: Any, asked: float | None) -> None:
         """Ask both inputs for what the next visit needs."""
+        self._asked = asked
         ask_inputs(inInfo, self._walk.towards(asked))
 
     def visit(self, inInfo: Any, outInfo: Any) -> bool:
@@ -178,6 +183,7 @@ class Execution:
             said = list(self._series.remarks)
             if self._kept and not kept:
                 said.append(f"{self.settings.model_file}: the model has none of the variables compared")
+        said += self._overlap(time)
         fill_tables(outInfo, measures, curves)
         if self.settings.table_file and process_rank() == 0:
             self._progress(0.98, "writing the table")
@@ -189,6 +195,25 @@ class Execution:
         self._warnings = said if walked or self._series is None else []
         self.outcome = "; ".join([*map(_sentence, measures), *said])
         self._progress(1.0, "done")
+
+    def _overlap(self, time: float | None) -> list[str]:
+        """What is not compared because only one of the two has it."""
+        if self._span is None or time is None:
+            return []
+        first, last = self._span
+        listed = self._walk.times.steps
+        left_out = len(listed) - len(self._walk.times.within(self._span).steps)
+        said = []
+        if left_out:
+            said.append(
+                f"compared from {first:g} to {last:g}, where both have times; {left_out} of {len(listed)} "
+                "steps of the ground truth are left out"
+            )
+        if self._walk.outside(self._asked):
+            said.append(
+                f"time {self._asked:g} is not in {first:g} to {last:g}, where both have times; at {time:g}"
+            )
+        return said
 
     def take_warnings(self) -> list[str]:
         """What was left out or done besides, once and not again at every time."""

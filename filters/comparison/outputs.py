@@ -1,4 +1,4 @@
-"""The four outputs of a comparison: the image of errors or this process's part of it, tables, the picture."""
+"""The five outputs of a comparison: the image of errors or this process's part of it, tables, the picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsr_core.io.vtk import MASKS, to_vtk_picture
 from stsr_core.measuring.rows import Row
 from stsr_filters.comparison.differences import error_arrays, error_units
 from stsr_filters.comparison.pairs import Pairs
-from stsr_filters.comparison.tables import vtk_table, wide_rows
+from stsr_filters.comparison.tables import overview_rows, vtk_table, wide_rows
 from stsr_filters.pipeline.information import Extent, image_of, part_of, vector, whole_extent
 from stsr_filters.pipeline.vtk_compat import (
     process_count,
@@ -22,7 +22,7 @@ from stsr_filters.pipeline.vtk_compat import (
     vtkStreamingDemandDrivenPipeline,
 )
 
-ERRORS, MEASURES, PICTURE, CURVES = range(4)
+ERRORS, MEASURES, PICTURE, CURVES, OVERVIEW = range(5)
 #: Pixels of the output without a picture; ParaView cannot show a single one, and shows every output at first.
 NO_PICTURE = (2, 2)
 _GHOSTS, _VALID = MASKS
@@ -70,8 +70,8 @@ def error_image(pairs: Pairs, extent: Extent, truth: vtkImageData) -> vtkImageDa
 
 
 def outputs_of(outInfo: Any) -> list[Any]:
-    """The four data objects of a request."""
-    return [vtkDataObject.GetData(outInfo.GetInformationObject(port)) for port in range(4)]
+    """The five data objects of a request."""
+    return [vtkDataObject.GetData(outInfo.GetInformationObject(port)) for port in range(5)]
 
 
 def fill_errors(outInfo: Any, pairs: Pairs, truth: vtkImageData) -> None:
@@ -82,10 +82,11 @@ def fill_errors(outInfo: Any, pairs: Pairs, truth: vtkImageData) -> None:
 
 
 def fill_tables(outInfo: Any, measures: Sequence[Row], curves: Sequence[Row]) -> None:
-    """Outputs 1 and 3; in one process alone, for a second copy of a row would be a second row."""
+    """Outputs 1, 3 and 4; in one process alone, for a second copy of a row would be a second row."""
     if process_rank() == 0:
         outputs_of(outInfo)[MEASURES].ShallowCopy(vtk_table(measures))
         outputs_of(outInfo)[CURVES].ShallowCopy(vtk_table(wide_rows(curves)))
+        outputs_of(outInfo)[OVERVIEW].ShallowCopy(vtk_table(overview_rows(measures)))
 
 
 def fill_picture(outInfo: Any, picture: np.ndarray | None, size: tuple[int, int]) -> None:

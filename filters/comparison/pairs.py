@@ -9,7 +9,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
 from stsr_core.io.vtk_points import valid_points
-from stsr_core.measuring.pair import Pair, common_names, pair_of, require_same_nodes
+from stsr_core.measuring.pair import Pair, pair_of, paired_names, require_same_nodes
 from stsr_core.words import node_count
 from stsr_filters.pipeline.vtk_compat import probe_filter, vtkDataArray, vtkImageData
 
@@ -55,7 +55,7 @@ def pairs_of(
     ----------
     names : (str, str)
         Array of the prediction and of the ground truth that are compared. "" for both: all arrays of equal
-        names. One of them alone stands for both.
+        names, or the only one of each. One of them alone stands for both.
     resample : bool
         Interpolate a prediction on other nodes trilinearly on those of the ground truth; points outside the
         prediction are not compared.
@@ -135,7 +135,7 @@ def _matched(
                 raise ValueError(f"the {which} has no variable {name!r}; it has {', '.join(listed)}")
         return [chosen]
     remedy = "name one of each as Prediction Array and Truth Array"
-    return [(name, name) for name in common_names(predicted, true, remarks, remedy=remedy)]
+    return paired_names(predicted, true, remarks, remedy=remedy)
 
 
 def _resampled(

@@ -19,6 +19,8 @@ from stsr_core.metrics.table import Pictures
 
 _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SMALLEST, _LARGEST = 64, 4096
+#: A picture of three views is shown in a part of a window: titles of this share of a view can be read there.
+_TEXT = 1 / 14
 
 
 class PictureKind(IntEnum):
@@ -59,6 +61,11 @@ class PictureChoice:
         if not _SMALLEST <= self.size <= _LARGEST:
             raise ValueError(f"Picture Size must be from {_SMALLEST} to {_LARGEST} pixels, got {self.size}")
 
+    @property
+    def text(self) -> float:
+        """Height of titles in pixels."""
+        return _TEXT * self.size
+
     def picture_size(self) -> tuple[int, int]:
         """(width, height) in pixels of the whole picture, which the pipeline must know beforehand."""
         from stsr_filters.rendering.titled_pictures import sheet
@@ -70,6 +77,7 @@ class PictureChoice:
             {_PREDICTION: blank},
             title="title",
             notes={_PREDICTION: "note"},
+            text=self.text,
         )
         return made.shape[1], made.shape[0]
 
@@ -152,6 +160,7 @@ def look_at(
         title=title,
         notes={_PREDICTION: note},
         label=f"{pair.name} ({pair.unit})" if pair.unit else pair.name,
+        text=choice.text,
     )
     return Looks(
         views.picture, Pictures(views.renderings[_TRUTH], views.renderings[_PREDICTION], download=False)

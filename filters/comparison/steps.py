@@ -36,6 +36,24 @@ class StepTimes:
     steps: tuple[float, ...] = ()
     range: tuple[float, float] | None = None
 
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """First and last time: those of the range, or of the steps; None without time."""
+        return self.range or ((self.steps[0], self.steps[-1]) if self.steps else None)
+
+    def within(self, span: tuple[float, float] | None) -> StepTimes:
+        """Only what lies in ``span``, to the tolerance; all for None.
+
+        Examples
+        --------
+        >>> StepTimes((0.0, 1.0, 4.0)).within((0.5, 4.0))
+        StepTimes(steps=(1.0, 4.0), range=(0.5, 4.0))
+        """
+        if span is None:
+            return self
+        slack = self.tolerance()
+        return StepTimes(tuple(t for t in self.steps if span[0] - slack <= t <= span[1] + slack), span)
+
     def tolerance(self) -> float:
         """How far two times may lie apart and still be one: a millionth of the shortest interval."""
         return time_tolerance(self.steps)
@@ -53,6 +71,36 @@ class StepTimes:
     def holds(self, time: float, tolerance: float) -> bool:
         """Whether ``time`` lies in the range, or there is no range."""
         return self.range is None or self.range[0] - tolerance <= time <= self.range[1] + tolerance
+
+
+def shared_span(times: StepTimes, predicted: StepTimes) -> tuple[float, float] | None:
+    """First and last time that both can be asked for; None if one of them has no time.
+
+    Parameters
+    ----------
+    times, predicted : StepTimes
+        Of the ground truth and of the prediction.
+
+    Raises
+    ------
+    TimesDiffer
+        There is none.
+
+    Examples
+    --------
+    >>> shared_span(StepTimes((0.0, 1.0, 4.0)), StepTimes((1.0, 2.0), (0.5, 9.0)))
+    (0.5, 4.0)
+    """
+    if times.span is None or predicted.span is None:
+        return None
+    (first, last), (start, end) = times.span, predicted.span
+    if start > last + times.tolerance() or end < first - times.tolerance():
+        raise TimesDiffer(
+            f"the times do not overlap: {start:.9g} to {end:.9g} in the prediction, "
+            f"{first:.9g} to {last:.9g} in the ground truth"
+        )
+    low, high = max(first, start), min(last, end)
+    return (low, max(low, high))
 
 
 def require_same_time(

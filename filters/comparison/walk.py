@@ -45,6 +45,8 @@ class Walk:
     matching : int
         A :class:`~stsr_filters.comparison.steps.TimeMatching`.
     all_steps : bool
+    span : (float, float), optional
+        First and last time that are compared; other times lead to the nearest step between them.
 
     Attributes
     ----------
@@ -69,11 +71,19 @@ class Walk:
     """
 
     def __init__(
-        self, times: StepTimes, *, matching: int = TimeMatching.EXACT, all_steps: bool = False
+        self,
+        times: StepTimes,
+        *,
+        matching: int = TimeMatching.EXACT,
+        all_steps: bool = False,
+        span: tuple[float, float] | None = None,
     ) -> None:
         if all_steps and not times.steps:
             raise ValueError("All Time Steps is on, but the ground truth lists no time steps")
+        if all_steps and not times.within(span).steps:
+            raise ValueError("All Time Steps is on, but the prediction has no time step of the ground truth")
         self.times = times
+        self._compared = times.within(span)
         self._matching = matching
         self._complete = not all_steps
         self._goal: float | None = None
@@ -85,7 +95,7 @@ class Walk:
         goal = self._goal_of(asked)
         if not self._way or goal != self._goal:
             shown = (Visit(None, False, goal, goal),)
-            self._way = shown if goal is None or self._complete else visits(self.times, goal)
+            self._way = shown if goal is None or self._complete else visits(self.times, goal, self._compared)
             self._goal, self._place = goal, 0
         return self._way[self._place]
 
@@ -130,29 +140,39 @@ class Walk:
         what = "surveying the ground truth" if visit.surveying else text
         return (self._place + fraction) / len(self._way), f"t = {visit.truth:g}: {what}"
 
+    def outside(self, asked: float | None) -> bool:
+        """Whether a time is not among those that are compared."""
+        return asked is not None and not self._compared.holds(asked, self.times.tolerance())
+
     def _goal_of(self, asked: float | None) -> float | None:
-        steps = self.times.steps
+        steps = self._compared.steps
         if asked is None:
             return steps[0] if steps else None
-        return self.times.nearest(asked) if steps and self._matching == TimeMatching.NEAREST else asked
+        if steps and (self._matching == TimeMatching.NEAREST or self.outside(asked)):
+            return self._compared.nearest(asked)
+        if self.outside(asked) and self._compared.range is not None:
+            return min(max(asked, self._compared.range[0]), self._compared.range[1])
+        return asked
 
 
-def visits(times: StepTimes, shown: float) -> tuple[Visit, ...]:
+def visits(times: StepTimes, shown: float, compared: StepTimes | None = None) -> tuple[Visit, ...]:
     """The way through all steps: the ground truth alone first, then both, and what is shown last of all.
 
     The first round tells the range of the series, from which isovalue and transfer function come; the
-    prediction waits at the first step of the second round meanwhile.
+    prediction waits at the first step of the second round meanwhile, which leaves out steps that are not
+    ``compared``.
 
     Examples
     --------
     >>> [(v.step, v.prediction, v.truth) for v in visits(StepTimes((0.0, 1.0, 2.0)), 1.0)]
     [(0, 0.0, 0.0), (2, 0.0, 2.0), (1, 0.0, 1.0), (0, 0.0, 0.0), (2, 2.0, 2.0), (1, 1.0, 1.0)]
     """
-    steps = times.steps
-    last = steps.index(times.nearest(shown))
+    steps, among = times.steps, times if compared is None else compared
+    last = steps.index(among.nearest(shown))
     order = [*(i for i in range(len(steps)) if i != last), last]
-    survey = [Visit(i, True, steps[order[0]], steps[i]) for i in order]
-    both = [Visit(i, False, steps[i], steps[i]) for i in order]
+    compared_order = [i for i in order if steps[i] in among.steps]
+    survey = [Visit(i, True, steps[compared_order[0]], steps[i]) for i in order]
+    both = [Visit(i, False, steps[i], steps[i]) for i in compared_order]
     if abs(steps[last] - shown) > times.tolerance():
         both.append(Visit(None, False, shown, shown))
     return (*survey, *both)

@@ -102,6 +102,14 @@ def ask_for_whole(information) -> None:
         information.Set(pipeline.UPDATE_EXTENT(), whole, 6)
 
 
+def ask_for_one_node(information) -> None:
+    """Ask an input for the first node of the grid it announces, if it announces one."""
+    pipeline = vtkStreamingDemandDrivenPipeline
+    whole = vector(information, pipeline.WHOLE_EXTENT(), 6)
+    if whole is not None:
+        information.Set(pipeline.UPDATE_EXTENT(), [whole[i - i % 2] for i in range(6)], 6)
+
+
 def whole_extent(grid: Grid) -> Extent:
     """(0, X−1, 0, Y−1, 0, Z−1)."""
     z, y, x = grid.shape
@@ -128,10 +136,7 @@ def piece(grid: Grid, extent: Extent) -> Grid:
     >>> piece(Grid((4, 4, 4), spacing=(3.0, 2.0, 1.0)), (1, 3, 0, 3, 2, 3))
     Grid(shape=(2, 4, 3), origin=(6.0, 0.0, 1.0), spacing=(3.0, 2.0, 1.0), direction=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0))
     """  # noqa: E501
-    first = np.array(extent[::2], np.float64) * grid.spacing[::-1]
-    x, y, z = np.array(grid.origin[::-1]) + np.reshape(grid.direction, (3, 3)) @ first
-    shape = tuple(extent[2 * i + 1] - extent[2 * i] + 1 for i in (2, 1, 0))
-    return Grid(shape, (float(z), float(y), float(x)), grid.spacing, grid.direction)  # type: ignore[arg-type]
+    return grid.part([extent[2 * i : 2 * i + 2] for i in (2, 1, 0)])  # type: ignore[misc]
 
 
 def image_of(

@@ -59,6 +59,7 @@ def side_by_side(
     title: str = "",
     notes: Mapping[str, str] | None = None,
     label: str | None = None,
+    text: float | None = None,
     path: str | Path | None = None,
 ) -> SideBySide:
     """Render several images alike, beside each other, with their differences from the first.
@@ -93,6 +94,8 @@ def side_by_side(
         A line under a view's title, such as "PSNR 41.2 dB".
     label : str, optional
         Of the colour bar, such as "density (kg/m³)"; by default the array's name.
+    text : float, optional
+        Height of titles in pixels, see :func:`~stsr_filters.rendering.titled_pictures.sheet`.
     path : str or Path, optional
         PNG file to write.
 
@@ -149,7 +152,13 @@ def side_by_side(
     if isovalue is not None:
         title = f"{title}   {label} = {isovalue:g}".strip()
     picture = sheet(
-        renderings, differences, title=title, notes=notes, transfer_function=transfer_function, label=label
+        renderings,
+        differences,
+        title=title,
+        notes=notes,
+        transfer_function=transfer_function,
+        label=label,
+        text=text,
     )
     if path is not None:
         save_png(picture, path)

@@ -56,6 +56,7 @@ def sheet(
     notes: Mapping[str, str] | None = None,
     transfer_function: TransferFunction | None = None,
     label: str = "",
+    text: float | None = None,
 ) -> np.ndarray:
     """Lay out renderings and their differences from the first.
 
@@ -71,6 +72,8 @@ def sheet(
         A line below the title of a rendering.
     transfer_function : TransferFunction, optional
         Drawn as a colour bar called ``label``, with its opacity beside it.
+    text : float, optional
+        Height of titles in pixels, at least 9; by default a 26th of the smaller side of a rendering.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def sheet(
     """
     notes = notes or {}
     height, width = next(iter(renderings.values())).shape[:2]
-    text = max(9.0, min(height, width) / 26)
+    text = max(9.0, min(height, width) / 26 if text is None else text)
     two_rows = len(differences) > 1
     columns = len(renderings) + (len(differences) == 1)
     gap, top = round(0.5 * text), round(2.4 * text if title else 0.4 * text)

@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         line.close()
     print(measures_table(found.measures))
     remarks = list(found.remarks)
-    if kept and not any(row["variable"] in kept for row in found.measures):
+    if kept and all(row["steps"] == "all" for row in found.measures):
         remarks.append(f"{options.model}: the model has none of the variables compared")
     for remark in remarks:
         print(f"stsr compare: {remark}", file=sys.stderr)

@@ -100,6 +100,13 @@ def add_parser(commands: Any) -> None:
         help="add NAME_standard_error; with interval also NAME_lower and NAME_upper, about 90 %% of the true "
         "values between them (of models that know it)",
     )
+    arrays.add_argument(
+        "--clamp",
+        choices=("auto", "off", "on"),
+        default="auto",
+        help="keep values in the range of the kept samples; auto (default) keeps those of data that touches "
+        "zero on its side of it",
+    )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write (see below)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
@@ -132,6 +139,7 @@ def run(options: argparse.Namespace) -> int:
         interpolation=options.interpolation,
         motion=options.motion,
         uncertainty=options.uncertainty,
+        clamp=options.clamp,
         device=options.device,
         overwrite=options.overwrite,
         on_progress=lambda fraction, text: line.show(f"{fraction:4.0%}  {text}"),

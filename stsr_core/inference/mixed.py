@@ -46,7 +46,16 @@ def evaluate_mix(
     found = {} if known is None else known
     if mix not in found:
         found[mix] = _evaluated(field, grid, mix, found, options)
+        if mix.limits is not None and mix.quantity in (Quantity.VALUE, *_INTERVAL):
+            _keep_between(found[mix], *mix.limits)
     return found[mix]
+
+
+def _keep_between(values: np.ndarray, low: float, high: float) -> None:
+    """In place, in the type of the values, of which an infinite end need not be one."""
+    for end, nearer in ((low, np.maximum), (high, np.minimum)):
+        if np.isfinite(end):
+            nearer(values, values.dtype.type(end), out=values)
 
 
 def _evaluated(

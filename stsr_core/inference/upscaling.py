@@ -20,6 +20,7 @@ from stsr_core.io import open_grid, required_bytes, write_series
 from stsr_core.memory import check_memory
 from stsr_core.model.checkpoint import load, read_header
 from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
+from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import Extras, Uncertainty, speed_unit
 from stsr_core.request.mix import Mix
 from stsr_core.request.output import Output, Request
@@ -47,6 +48,7 @@ def upscale(
     interpolation: str = "linear",
     motion: bool = False,
     uncertainty: str | None = None,
+    clamp: str = "auto",
     device: str = "auto",
     overwrite: bool = False,
     on_progress: Report | None = None,
@@ -87,6 +89,9 @@ def upscale(
     uncertainty : {"standard_error", "interval"}, optional
         Add ``NAME_standard_error``; with "interval" also ``NAME_lower`` and ``NAME_upper``, between which
         about 90 % of the true values lie.
+    clamp : {"auto", "off", "on"}
+        Whether values are kept in the range of the samples that were learnt; "auto" keeps those of data that
+        touches zero on its side of it.
     device : str
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     overwrite : bool
@@ -138,6 +143,7 @@ def upscale(
         _time_choice(times, time_factor),
         BaseGrid.KEPT,
         Extras(motion, _uncertainty(uncertainty)),
+        _clamp(clamp),
     )
     output = request.output(
         domain,
@@ -213,6 +219,13 @@ def _blend_choice(blend: str | Mapping[str, float], interpolation: str) -> Blend
         raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
     weights = blend if isinstance(blend, str) else tuple((name, float(w)) for name, w in blend.items())
     return BlendChoice(BlendMode.WEIGHTS, weights=weights, interpolation=INTERPOLATIONS.index(interpolation))
+
+
+def _clamp(clamp: str) -> Clamp:
+    choices = {"auto": Clamp.AUTOMATIC, "off": Clamp.OFF, "on": Clamp.ON}
+    if clamp not in choices:
+        raise ValueError(f"clamp must be auto, off or on, got {clamp!r}")
+    return choices[clamp]
 
 
 def _uncertainty(uncertainty: str | None) -> Uncertainty:

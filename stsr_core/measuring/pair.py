@@ -82,25 +82,36 @@ def pair_of(
     return Pair(name, predicted_as, truth, prediction, mask, unit)
 
 
-def common_names(
+def paired_names(
     predicted: Sequence[str], true: Sequence[str], remarks: list[str], *, remedy: str
-) -> list[str]:
-    """Names that both have, in the order of the ground truth.
+) -> list[tuple[str, str]]:
+    """(name in the prediction, name in the ground truth) of what is compared, in the order of the latter.
+
+    Names that both have, or the one variable of each, whatever they are called. What stands beside the values
+    of a variable, such as its motion, is none.
 
     Parameters
     ----------
     remarks : list of str
-        Grows by what only one of them has; what stands beside the values of a common variable, such as
-        its motion, is passed over.
+        Grows by what only one of them has.
     remedy : str
-        What a user can do where no name is in both.
+        What a user can do where nothing belongs together.
 
     Raises
     ------
     ValueError
-        No name is in both.
+        No name is in both, and one of them has several.
+
+    Examples
+    --------
+    >>> paired_names(["u", "u_motion_X"], ["T"], remarks := [], remedy=""), remarks
+    ([('u', 'T')], ["the prediction's u is compared with the ground truth's T"])
     """
     common = [name for name in true if name in predicted]
+    alone = without_extras(list(predicted), list(predicted))
+    if not common and len(alone) == len(true) == 1:
+        remarks.append(f"the prediction's {alone[0]} is compared with the ground truth's {true[0]}")
+        return [(alone[0], true[0])]
     if not common:
         raise ValueError(
             f"no variable is in both inputs: the prediction has {', '.join(predicted)}, the ground truth "
@@ -112,7 +123,7 @@ def common_names(
     ):
         if missing:
             remarks.append(f"not in the {which} and so not compared: {', '.join(missing)}")
-    return common
+    return [(name, name) for name in common]
 
 
 def require_same_nodes(prediction: Grid, truth: Grid, *, remedy: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stsr_core.measuring.isovalue import separating_value
 from stsr_core.measuring.measured import measure
-from stsr_core.measuring.pair import common_names, pair_of, require_same_nodes
+from stsr_core.measuring.pair import pair_of, paired_names, require_same_nodes
 from stsr_core.measuring.rows import Row
 from stsr_core.measuring.times import shared_steps
 from stsr_core.measuring.whole_series import WholeSeries
@@ -46,7 +46,7 @@ def compare_series(
     isovalue: float | None = None,
     on_progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> SeriesMeasures:
-    """Measure every variable of one name at every time that both series have, one step at a time.
+    """Measure every variable of one name, or the only one of each, at every time that both series have.
 
     Times are one if they differ by no more than a millionth of the ground truth's shortest interval; other
     times, and other nodes, are never compared. The ground truth is read twice: the first time for the range
@@ -77,17 +77,18 @@ def compare_series(
     """
     remarks: list[str] = []
     remedy = "give each of the two its own --name, the same one"
-    names = common_names(prediction.names, truth.names, remarks, remedy=remedy)
-    for name in names:
+    pairs = paired_names(prediction.names, truth.names, remarks, remedy=remedy)
+    for predicted_as, name in pairs:
         require_same_nodes(
-            prediction[name].grid,
+            prediction[predicted_as].grid,
             truth[name].grid,
             remedy="sample the prediction on the ground truth's grid (stsr upscale --like)",
         )
-    kept = kept or {}
+    known = kept or {}
+    kept = {name: known[predicted_as] for predicted_as, name in pairs if predicted_as in known}
     measures: list[Row] = []
     curves: list[Row] = []
-    total = sum(2 * len(truth[name].times) for name in names)
+    total = sum(2 * len(truth[name].times) for _, name in pairs)
     done = 0
 
     def progress(text: str) -> None:
@@ -95,9 +96,9 @@ def compare_series(
         on_progress(done / total, text)
         done += 1
 
-    for name in names:
-        found = _walk(prediction[name], truth[name], isovalue, remarks, progress)
-        measures += found.means(kept, {name: truth[name].unit or prediction[name].unit})
+    for predicted_as, name in pairs:
+        found = _walk(prediction[predicted_as], truth[name], isovalue, remarks, progress)
+        measures += found.means(kept, {name: truth[name].unit or prediction[predicted_as].unit})
         curves += found.curves(kept)
         remarks += found.remarks
     if not measures:
@@ -129,7 +130,7 @@ def _walk(
         if i not in steps:
             continue
         said: list[str] = []
-        pair = pair_of((name, name), truth.step(i), prediction.step(steps[i]), said)
+        pair = pair_of((prediction.name, name), truth.step(i), prediction.step(steps[i]), said)
         if pair is not None:
             found = measure(pair, survey, surface, series_range=survey.range)
             walked.add(i, {name: found})

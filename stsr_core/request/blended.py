@@ -10,6 +10,7 @@ import numpy as np
 from stsr_core.coordinates import VariableDomain
 from stsr_core.grid import Grid
 from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
+from stsr_core.request.clamp import Clamp, limits_of
 from stsr_core.request.mix import Mix, Step
 from stsr_core.request.output_times import TimeChoice, time_range
 from stsr_core.words import bounds_text, node_count
@@ -28,6 +29,7 @@ class Blended:
 
     choice: BlendChoice
     domains: tuple[VariableDomain, ...]
+    clamp: int = Clamp.AUTOMATIC
 
     @property
     def placed_by(self) -> tuple[VariableDomain, ...]:
@@ -84,7 +86,9 @@ class Blended:
         """The mix at the time ``asked``, or in a sweep at that position at the simulation time."""
         weights = self.choice.shares(self._names, asked).weights
         time = float(self.domains[0].shown_times(self._moments([asked]))[0][0])
-        mix = Mix(time, weights, INTERPOLATIONS[self.choice.interpolation])
+        ranges = {d.name: d.normalization for d in self.domains}
+        limits = limits_of(self.clamp, [(weight, ranges[name]) for name, weight in weights if weight > 0])
+        mix = Mix(time, weights, INTERPOLATIONS[self.choice.interpolation], limits=limits)
         text = f"{mix.text} (spherical)" if self.choice.interpolation else mix.text
         when = f"position {asked:g}, simulation time {time:g}" if self._sweeps else f"t = {asked:g}"
         return Step({ARRAY: mix}, text, when)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from stsr_core.coordinates import VariableDomain
+from stsr_core.request.clamp import Clamp, limits_of
 from stsr_core.request.extras import Extras, Quantity
 from stsr_core.request.mix import Mix, Step
 from stsr_core.request.output_times import TimeChoice, time_range
@@ -75,6 +76,8 @@ class Variables:
     extras : Extras
     speed_unit : str
         Unit of the motion, see :func:`stsr_core.request.extras.speed_unit`.
+    clamp : int
+        A :class:`~stsr_core.request.clamp.Clamp`.
 
     Raises
     ------
@@ -85,6 +88,7 @@ class Variables:
     domains: tuple[VariableDomain, ...]
     extras: Extras = field(default_factory=Extras)
     speed_unit: str = ""
+    clamp: int = Clamp.AUTOMATIC
 
     def __post_init__(self) -> None:
         names = [q.array(d.name) for d, q in self._arrays]
@@ -135,7 +139,8 @@ class Variables:
     def step(self, asked: float) -> Step:
         """Each variable at its own nearest trained time."""
         shown = {d.name: float(d.shown_times([asked])[0][0]) for d in self.domains}
-        arrays = {q.array(d.name): Mix.of(d.name, shown[d.name], q) for d, q in self._arrays}
+        limits = {d.name: limits_of(self.clamp, [(1.0, d.normalization)]) for d in self.domains}
+        arrays = {q.array(d.name): Mix.of(d.name, shown[d.name], q, limits[d.name]) for d, q in self._arrays}
         return Step(arrays, self.title, f"t = {asked:g}")
 
     def warnings(self, asked: Sequence[float] | np.ndarray) -> tuple[str, ...]:

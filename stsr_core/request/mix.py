@@ -23,15 +23,25 @@ class Mix:
         "linear" or "spherical", see :func:`stsr_core.inference.latent.interpolated_latent`.
     quantity : Quantity
         What is said of it; of several variables there are only values.
+    limits : (float, float), optional
+        Values and the ends of their interval are kept between these; see
+        :func:`stsr_core.request.clamp.limits_of`.
     """
 
     time: float
     weights: tuple[tuple[str, float], ...]
     interpolation: str = "linear"
     quantity: Quantity = Quantity.VALUE
+    limits: tuple[float, float] | None = None
 
     @classmethod
-    def of(cls, name: str, time: float, quantity: Quantity = Quantity.VALUE) -> Mix:
+    def of(
+        cls,
+        name: str,
+        time: float,
+        quantity: Quantity = Quantity.VALUE,
+        limits: tuple[float, float] | None = None,
+    ) -> Mix:
         """Of a variable alone.
 
         Examples
@@ -39,7 +49,7 @@ class Mix:
         >>> Mix.of("p", 2.0).weights
         (('p', 1.0),)
         """
-        return cls(time, ((name, 1.0),), quantity=quantity)
+        return cls(time, ((name, 1.0),), quantity=quantity, limits=limits)
 
     def as_quantity(self, quantity: Quantity) -> Mix:
         """Another quantity of the same variable at the same time."""

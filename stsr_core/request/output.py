@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,11 +11,19 @@ from stsr_core.coordinates import Domain
 from stsr_core.grid import Grid
 from stsr_core.request.blend import BlendChoice
 from stsr_core.request.blended import Blended
+from stsr_core.request.clamp import Clamp, check_clamp
 from stsr_core.request.content import Content, Variables
 from stsr_core.request.extras import Extras
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.output_times import TimeChoice
-from stsr_core.request.region import BaseGrid, Region, beyond_the_trained, other_grids, own_grid
+from stsr_core.request.region import (
+    BaseGrid,
+    Region,
+    beyond_the_trained,
+    other_grids,
+    own_grid,
+    training_grid,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,8 @@ class Request:
         A :class:`~stsr_core.request.region.BaseGrid`: what the grid choice refers to where there is no input.
     extras : Extras
         What is wanted beside the values; nothing can be of a blend.
+    clamp : int
+        A :class:`~stsr_core.request.clamp.Clamp`: whether values stay in the range of the training data.
     """
 
     variables: tuple[str, ...] = ()
@@ -70,6 +80,7 @@ class Request:
     time: TimeChoice = field(default_factory=TimeChoice)
     base: int = BaseGrid.ORIGINAL
     extras: Extras = field(default_factory=Extras)
+    clamp: int = Clamp.AUTOMATIC
 
     def output(
         self,
@@ -100,23 +111,39 @@ class Request:
         content = self._content(domain, speed_unit)
         placed = content.placed_by
         base = own_grid(placed[0], self.base) if region is None else region.grid
+        training = None
+        if self.grid.mode == GridMode.TRAINING:
+            training = training_grid(placed[0], None if region is None else base)
         remarks = content.remarks
         if like is not None and self.grid.mode == GridMode.MATCH:
             remarks += beyond_the_trained(like, placed, "the grid to match")
         elif region is not None:
-            remarks += beyond_the_trained(base, placed, "the input")
+            remarks += beyond_the_trained(base, placed, "the input", shown=training is None)
+            remarks += self._unused(base, training)
         else:
             remarks += other_grids(placed, self.base)
         times = content.times(self.time, () if region is None else region.times)
-        return Output(content, base, self.grid.resolve(base, like), times, remarks)
+        return Output(content, base, self.grid.resolve(base, like, training), times, remarks)
+
+    def _unused(self, base: Grid, training: Grid | None) -> tuple[str, ...]:
+        """That a factor that was set does not count: scripts of before the training grid set it alone."""
+        if training is None or self.grid.factor == GridChoice.factor:
+            return ()
+        if replace(self.grid, mode=GridMode.FACTOR).resolve(base).matches(training):
+            return ()
+        return (
+            f"Output Grid is Training grid, so Factor {self.grid.factor_text} does not count; set Output "
+            "Grid to Factor for it",
+        )
 
     def _content(self, domain: Domain, speed_unit: str) -> Content:
         names = self.variables or domain.names
         self.extras.check()
+        check_clamp(self.clamp)
         if self.blend is not None:
             if self.extras.title:
                 raise ValueError(f"a blend has no {self.extras.title}: only single variables have")
             names = self.blend.members(domain.names, names)
-            return Blended(self.blend, tuple(domain.variable(name) for name in names))
+            return Blended(self.blend, tuple(domain.variable(name) for name in names), self.clamp)
         variables = tuple(domain.variable(name) for name in dict.fromkeys(names))
-        return Variables(variables, self.extras, speed_unit)
+        return Variables(variables, self.extras, speed_unit, self.clamp)

@@ -17,6 +17,7 @@ class GridMode(IntEnum):
     DIMENSIONS = 1
     SPACING = 2
     MATCH = 3
+    TRAINING = 4
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class GridChoice:
     factor : float or three floats
         > 0, of all axes or X, Y, Z: each interval is split into ``factor`` intervals, n nodes become
         round((n−1)·factor)+1.
+        Counts in mode TRAINING too, where the model knows no grid but the nodes it was trained on.
     dimensions : tuple of int
         Nodes X, Y, Z, each >= 1.
     spacing : tuple of float
@@ -41,8 +43,22 @@ class GridChoice:
     dimensions: tuple[int, int, int] = (64, 64, 64)
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
-    def resolve(self, region: Grid, like: Grid | None = None) -> Grid:
-        """The output grid over ``region``, or ``like`` itself in mode MATCH.
+    @property
+    def _factors(self) -> tuple[float, ...]:
+        return self.factor if isinstance(self.factor, tuple) else (self.factor,)
+
+    @property
+    def factor_text(self) -> str:
+        """The factor, or those of the axes where they differ, in words."""
+        return " ".join(dict.fromkeys(f"{factor:g}" for factor in self._factors))
+
+    def resolve(self, region: Grid, like: Grid | None = None, training: Grid | None = None) -> Grid:
+        """The output grid over ``region``; ``like`` itself in mode MATCH, ``training`` in mode TRAINING.
+
+        Parameters
+        ----------
+        training : Grid, optional
+            The grid that the samples were kept from, see :func:`stsr_core.request.region.training_grid`.
 
         Raises
         ------
@@ -56,13 +72,15 @@ class GridChoice:
         """
         if self.mode not in tuple(GridMode):
             raise ValueError(
-                f"Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing) or 3 (match), got {self.mode}"
+                "Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing), 3 (match) or 4 (training "
+                f"grid), got {self.mode}"
             )
-        if self.mode == GridMode.FACTOR:
-            factors = self.factor if isinstance(self.factor, tuple) else (self.factor,)
+        if self.mode == GridMode.TRAINING and training is not None:
+            return training
+        if self.mode in (GridMode.FACTOR, GridMode.TRAINING):
+            factors = self._factors
             if not all(np.isfinite(factor) and factor > 0 for factor in factors):
-                words = " ".join(dict.fromkeys(f"{factor:g}" for factor in factors))
-                raise ValueError(f"Factor must be a finite number > 0, got {words}")
+                raise ValueError(f"Factor must be a finite number > 0, got {self.factor_text}")
             return region.refined(factors[0] if len(factors) == 1 else factors[::-1])
         if self.mode == GridMode.DIMENSIONS:
             if min(self.dimensions) < 1:

@@ -9,7 +9,7 @@ from session_tools import executions, failure, report, rows, values  # first, fo
 import numpy as np
 from paraview import servermanager, simple
 
-from stsr_plugin import check
+from stsr_plugin import check, show_picture
 
 model, series, folder = sys.argv[1:4]
 found = {}
@@ -33,7 +33,7 @@ found["status"] = compare.Status
 found["ports"] = (
     [str(name) for name in compare.SMProxy.GetOutputPortNames()]
     if hasattr(compare.SMProxy, "GetOutputPortNames")
-    else [compare.SMProxy.GetOutputPortName(i) for i in range(4)]
+    else [compare.SMProxy.GetOutputPortName(i) for i in range(5)]
 )
 names = ("PredictionArray", "TruthArray", "PictureVariable")
 found["offered"] = [list(compare.GetProperty(name).Available) for name in names]
@@ -67,15 +67,14 @@ walked = len(ticks)
 check(compare, 13.0)
 found["executions by all steps, and by another time"] = [walked, len(ticks) - walked]
 
-view = simple.CreateRenderView(ViewSize=[400, 150])
-view.ViewTime = 13.0
-display = simple.Show(servermanager.OutputPort(compare, 2), view)
-simple.ResetCamera(view)
-simple.Render(view)
+other = simple.CreateRenderView(ViewSize=[400, 150])
+other.ViewTime = 13.0
+view = show_picture(compare)
 before = len(ticks)
 view.CameraPosition = [*view.CameraPosition[:2], 0.9 * view.CameraPosition[2]]
 simple.SaveScreenshot(folder + "/view.png", view)
 found["executions by camera"] = len(ticks) - before
+found["active view"] = simple.GetActiveView() == other
 
 # Colours of a preset, old and new, and of a state: the hues of the ground truth's rendering.
 compare.AllTimeSteps, compare.PictureVariable = 0, "a"

@@ -29,7 +29,7 @@ fit = simple.NeuralFit(
 fit.UpdatePipelineInformation()
 found["ready"], found["listed"] = status(fit), list(fit.TimestepValues)
 # Nothing was learned yet: the filter behind makes it so, and shows the model at once.
-upscale = simple.NeuralUpscale(Input=fit, ModelFile=model)
+upscale = simple.NeuralUpscale(Input=fit)  # by default with the model of the fit, on its training grid
 check(upscale, 11.3)
 found["fit"], found["upscaled"] = status(fit), values(upscale, "a")
 written = os.stat(model).st_mtime_ns
@@ -39,6 +39,9 @@ for time in (10.0, 18.0, 13.0):
 found["kept"] = [fit.PointData.keys(), list(fit.GetDataInformation().GetExtent()), values(fit, "b")]
 found["learned again"] = os.stat(model).st_mtime_ns != written
 
+between = simple.LatentInterpolateofInput(Input=upscale, Weight=0.25)
+check(between, 11.3)
+found["blend of the input"] = values(between, "interpolated")
 blend = simple.LatentInterpolate(FileName=model, Weight=0.25)
 check(blend, 11.3)
 found["by default"] = [str(blend.First), str(blend.Second)]
@@ -53,7 +56,7 @@ check(blend, 11.3)
 found["weights status"] = blend.Status
 blend.Blend, blend.SimulationTime, blend.SweepFactor = "Sweep", 12.5, 2
 check(blend, 0.5)
-found["sweep"], found["sweep range"] = [list(blend.TimestepValues), blend.Status], list(blend.TimeRange)
+found["sweep"], found["sweep range"] = [list(blend.TimestepValues), blend.Status], list(blend.Positions)
 blend.Members = ["a"]
 found["one member"] = failure(blend)
 blend.Blend, blend.Second = "Two members", "c"

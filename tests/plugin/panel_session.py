@@ -34,8 +34,9 @@ def groups(prototype):
 
 manager = servermanager.ProxyManager().SMProxyManager
 found = {}
-for name in ("STSRModel", "LatentInterpolate", "NeuralFit", "NeuralUpscale", "CompareToGT"):
-    group = "sources" if name in ("STSRModel", "LatentInterpolate") else "filters"
+SOURCES = ("STSRModel", "LatentInterpolate")
+for name in (*SOURCES, "LatentInterpolateOfInput", "NeuralFit", "NeuralUpscale", "CompareToGT"):
+    group = "sources" if name in SOURCES else "filters"
     prototype = manager.GetPrototypeProxy(group, name)
     found[name] = {"class": prototype.GetVTKClassName(), "properties": properties(prototype)}
     found[name]["groups"] = groups(prototype)

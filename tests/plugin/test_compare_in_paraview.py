@@ -41,7 +41,7 @@ def both(material):
 
 def test_the_table_holds_what_the_metrics_say(found, both):
     assert found["defaults"] == [0, 0, "'Automatic'", "'Exact'", 1024, "'(same names)'"]
-    assert found["ports"] == ["Errors", "Measures", "Picture", "Curves"]
+    assert found["ports"] == ["Errors", "Measures", "Picture", "Curves", "Overview"]
     assert [row["variable"] for row in found["measures"]] == ["a", "b"]
     for row in found["measures"]:
         truth, prediction = both(row["variable"], 2)
@@ -100,6 +100,8 @@ def test_the_picture_is_shown_in_its_own_colours(found, folder):
 
     seen = imread(folder / "view.png")[..., :3]
     assert np.mean((seen > 0.99).all(axis=2)) > 0.05, "the sheet is white"
+    assert np.mean(np.ptp(seen, axis=2) > 0.2) > 0.02, "the renderings are coloured, and as large as the view"
+    assert found["active view"] is True, "it stays"
 
 
 def test_colours_come_from_presets_and_states(found):

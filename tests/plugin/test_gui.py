@@ -19,7 +19,7 @@ WINDOW = "pqClientMainWindow"
 DOCK = f"{WINDOW}/propertiesDock/propertiesPanel"
 PANEL = f"{DOCK}/scrollArea/qt_scrollarea_viewport/scrollAreaWidgetContents/PropertiesFrame/ProxyPanel"
 CHOICE = f"{WINDOW}/SelectInputDialog"
-#: Run by ParaView's Macros menu: keeps what is on the screen, and what the active source says.
+#: Run by ParaView's Macros menu: keeps what is on the screen, and what the panel says of the active source.
 LOOK = """
 import json, os, shutil
 from paraview import simple
@@ -27,11 +27,15 @@ folder = os.environ["STSR_LOOKS"]
 name = f"{len(os.listdir(folder)) // 2:02d}"
 shutil.copyfile(os.environ["STSR_SCREEN"], f"{folder}/{name}.xwd")
 source = simple.GetActiveSource()
-source.UpdatePropertyInformation()
 seen = {"source": source.GetXMLName(), "status": source.Status, "error": source.LastError}
 seen["names"] = sorted(name for name, _ in simple.GetSources())
 with open(f"{folder}/{name}.json", "w") as stream:
     json.dump(seen, stream)
+"""
+STEP = """
+from paraview import simple
+scene = simple.GetAnimationScene()
+scene.AnimationTime = scene.AnimationTime + 1
 """
 TRACE = """
 import os
@@ -114,7 +118,7 @@ def play(maker, folder, tmp_path):
         paths = {"SCREEN": folder / "Xvfb_screen0", "LOOKS": looks, "TRACE": tmp_path / "trace.py"}
         variables = {f"STSR_{name}": str(path) for name, path in paths.items()}
         with maker.gui(folder, f"--test-script={script}", "--exit", **variables) as process:
-            code = process.wait(timeout=150)
+            code = process.wait(timeout=300)
         log = (folder / "log").read_text(errors="replace")
         # ParaView's exit code tells of missing widgets and failed checks, and of nothing that a filter says.
         if code or re.search(r"\bERR(OR)?\b|critical:|Traceback", log):
@@ -129,6 +133,7 @@ def play(maker, folder, tmp_path):
     macros.mkdir(parents=True, exist_ok=True)
     (macros / "look.py").write_text(LOOK)
     (macros / "trace.py").write_text(TRACE)
+    (macros / "step.py").write_text(STEP)
     return run
 
 
@@ -175,9 +180,11 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     clicks.put("Epochs/LineEdit0", "2")
     clicks.apply().nothing_to_apply().put("ContinueLearning/1QPushButton0", "", "activate").look()
     clicks.menu("menu_Macros", "trace")  # not before: recording a button press is broken in ParaView 5.11
-    clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).model(model)
+    # Neither is told the model: each takes that of the fit. The panel is full before Apply.
+    clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).apply().nothing_to_apply().look()
+    clicks.menu("menuFilters/Neural", "LatentInterpolateOfInput").apply().nothing_to_apply().look()
+    clicks.menu("menuSources/Neural", "LatentInterpolate").model(model, "FileName").look()
     clicks.apply().nothing_to_apply().look()
-    clicks.menu("menuSources/Neural", "LatentInterpolate").model(model, "FileName").apply().look()
     clicks.open(material.series).apply().open(model).apply().nothing_to_apply().advanced(True).look()
     clicks.menu("menuFilters/Neural", "CompareToGT")
     clicks.event(f"{CHOICE}/buttonFrame/GroundTruth", "set_boolean", "true")
@@ -189,30 +196,46 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     clicks.event(f"{CHOICE}/buttonBox/1QPushButton0", "activate")
     clicks.put("PictureVariable/ComboBox", "b", "activated")
     clicks.apply().nothing_to_apply().look().menu("menu_Macros", "trace")
+    clicks.menu("menu_Macros", "step").look()
+    clicks.put("Pictures/CheckBox", "true", "set_boolean")
+    clicks.put("PictureSize/IntRangeWidget/LineEdit", "512").apply()
+    clicks.event(WINDOW, "pause", "3000").look()
     seen = play(clicks)
 
     assert [found["source"] for _, found in seen] == [
         "NeuralFit",
         "NeuralUpscale",
+        "LatentInterpolateOfInput",
+        "LatentInterpolate",
         "LatentInterpolate",
         "STSRModel",
         "CompareToGT",
+        "CompareToGT",
+        "CompareToGT",
     ]
-    assert [found["error"] for _, found in seen] == [""] * 5
+    assert [found["error"] for _, found in seen] == [""] * 9
     said = [found["status"] for _, found in seen]
     assert f"{model} is this model already" in said[0], "by Continue Learning, which needs no Apply"
     assert said[1].startswith("a, b: 23 x 23 x 23 nodes at t = ")
     assert said[2].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 in")
-    assert said[3].startswith("a, b: 12 x 12 x 12 nodes at t = 10 in")
-    assert said[4].startswith("a: PSNR ")
-    assert len(seen[-1][1]["names"]) == 7
+    assert said[3] == "ready to decode a mix of a and b: 12 x 12 x 12 nodes", "before Apply"
+    assert said[4].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 in")
+    assert said[5].startswith("a, b: 12 x 12 x 12 nodes at t = 10 in")
+    assert said[6].startswith("a: PSNR ")
+    assert "at t = 10;" in said[6]
+    assert "at t = 11;" in said[7], "after a step of the animation, without an Apply"
+    below_the_table = [screen[500:980, 1010:].astype(int) for screen, _ in seen]
+    coloured = [float((np.ptp(part, axis=2) > 60).mean()) for part in below_the_table]
+    assert coloured[7] < 0.01 < coloured[8], "the picture has a view of its own"
+    assert len(seen[-1][1]["names"]) == 8
     assert all(panel_ink(screen) > 2000 for screen, _ in seen)
 
     trace = (tmp_path / "trace.py").read_text()
     compile(trace, "trace.py", "exec")
     for line in (
         "neuralFit1 = FindSource('NeuralFit1')",
-        f"neuralUpscale1.ModelFile = '{model}'",
+        "latentInterpolateofInput1 = LatentInterpolateofInput(",
+        "Input=neuralUpscale1)",
         f"latentInterpolate1.FileName = '{model}'",
         "comparetoGT1.PictureVariable = 'b'",
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from panel import PROXIES, TREE, groups_of, is_property, property_of, shown
+from panel import PROXIES, TREE, class_of, groups_of, is_property, property_of, shown
 
 import stsr_plugin
 from stsr_plugin.install_folder import PACKAGE
@@ -13,6 +13,7 @@ _DECODING = ["Model", "Output grid", "Time", "Performance"]
 GROUPS = {
     "STSRModel": _DECODING,
     "LatentInterpolate": _DECODING,
+    "LatentInterpolateOfInput": _DECODING,
     "NeuralUpscale": _DECODING,
     "NeuralFit": ["Model", "Kept samples", "Learning", "Performance"],
     "CompareToGT": ["Comparison", "Time", "Measures", "Picture"],
@@ -28,14 +29,15 @@ PROPERTIES = [
 def test_each_proxy_names_a_class_and_a_place_in_the_menu():
     assert set(PROXIES) == set(GROUPS)
     for name, proxy in PROXIES.items():
-        assert proxy.get("class") == f"stsr_plugin.{name}"
+        assert proxy.get("class") == f"stsr_plugin.{class_of(name)}"
+        assert name.startswith(class_of(name))
         assert proxy.get("si_class") == "vtkSIPythonSourceProxy"
         assert proxy.get("label").replace(" ", "").lower() == name.lower(), (
             "the simple API takes its names from labels"
         )
         assert proxy.find("Documentation").text
         assert proxy.find("Hints/ShowInMenu").get("category") == "Neural"
-        assert getattr(stsr_plugin, name).__name__ == name
+        assert getattr(stsr_plugin, class_of(name)).__name__ == class_of(name)
     assert PROXIES["STSRModel"].find("Hints/ReaderFactory").get("extensions") == "stsr"
 
 
@@ -48,7 +50,7 @@ def test_every_property_is_documented_and_has_its_method(proxy, element):
     assert label.replace(" ", "") == element.get("name"), "the simple API takes its names from labels"
     command = element.get("command")
     if command is not None:
-        assert callable(getattr(getattr(stsr_plugin, proxy), command))
+        assert callable(getattr(getattr(stsr_plugin, class_of(proxy)), command))
 
 
 @pytest.mark.parametrize(("proxy", "element"), PROPERTIES)
@@ -114,7 +116,10 @@ def test_paraview_puts_the_proxies_together_alike(session):
 def test_what_decorators_and_domains_refer_to_exists():
     for proxy in PROXIES.values():
         names = {e.get("name") for e in proxy if is_property(e)}
-        assert {d.get("property") for d in proxy.iter("PropertyWidgetDecorator")} <= names
+        decorators = [
+            d for d in proxy.iter("PropertyWidgetDecorator") if d.get("type") != "CompositeDecorator"
+        ]
+        assert {d.get("property") for d in decorators} <= names
         assert {p.get("name") for p in proxy.iterfind(".//RequiredProperties/Property")} <= names
         arrays = {d.get("name") for d in proxy.iter("InputArrayDomain")}
         assert {d.get("input_domain_name") for d in proxy.iter("ArrayListDomain")} <= arrays
@@ -129,6 +134,18 @@ def test_a_range_that_the_model_tells_is_a_slider_from_the_start(proxy, element)
         if domain.find("RequiredProperties") is not None:
             assert domain.get("min") is not None
             assert domain.get("max") is not None
+
+
+#: What an animation track may change over time, of all but Neural Fit, which would learn anew at each step.
+ANIMATED = {"Factor", "Dimensions", "Spacing", "Weight", "SimulationTime", "Isovalue"}
+
+
+@pytest.mark.parametrize("proxy", sorted(set(PROXIES) - {"NeuralFit"}))
+def test_an_animation_track_is_offered_what_can_move_first(proxy):
+    vectors = [e for e in PROXIES[proxy] if e.tag.endswith("VectorProperty")]
+    offered = [e.get("name") for e in vectors if e.get("animateable") != "0"]
+    assert offered[0] in ANIMATED
+    assert not {e.get("name") for e in vectors if e.get("information_only") == "1"} & set(offered)
 
 
 def test_the_pictures_representation_is_defined():

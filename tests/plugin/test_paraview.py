@@ -23,7 +23,7 @@ def field(material):
 
 
 def test_defaults_are_not_moved_by_the_model(found):
-    assert found["defaults"] == [2.0, "'auto'", "'Factor'", [64, 64, 64]]
+    assert found["defaults"] == [2.0, "'auto'", "'Training grid'", [64, 64, 64]]
     assert found["variables"] == ["a", "b"]
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from panel import PROXIES, is_property
+from panel import PROXIES, class_of, is_property
 
 import stsr_filters
 from stsr_core.request.blend import INTERPOLATIONS, BlendMode
+from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import Uncertainty
 from stsr_core.request.output_grid import GridMode
 from stsr_core.request.output_times import TimeMode
@@ -38,6 +39,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "PictureKind": PictureKind,
     "MissingValues": MissingValues,
     "Uncertainty": Uncertainty,
+    "Clamp": Clamp,
 }
 #: Where the panel says it in another word, which states and scripts hold.
 OTHER_WORDS = {("TimeSteps", "TRAINED"): "KEPT"}
@@ -88,7 +90,7 @@ def test_every_value_is_offered_somewhere():
 
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_every_command_is_a_method_of_its_class(proxy):
-    algorithm = getattr(stsr_filters, proxy)()
+    algorithm = getattr(stsr_filters, class_of(proxy))()
     for element in filter(is_property, PROXIES[proxy]):
         for attribute in ("command", "clean_command"):
             command = element.get(attribute)
@@ -129,7 +131,7 @@ def other(element: ElementTree.Element) -> list[Any]:
 @named(SETTERS)
 def test_the_default_of_the_panel_is_that_of_the_class(proxy, element):
     """Setting it changes nothing, and setting anything else does."""
-    algorithm = getattr(stsr_filters, proxy)()
+    algorithm = getattr(stsr_filters, class_of(proxy))()
     fresh, modified = state(algorithm), algorithm.GetMTime()
     setter = getattr(algorithm, element.get("command"))
     setter(*default(element))

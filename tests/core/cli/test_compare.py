@@ -144,12 +144,20 @@ def test_points_that_are_not_finite_are_left_out_and_said(truth: str, tmp_path: 
 def test_variables_of_other_names_are_compared_when_they_are_given_one(
     truth: str, tmp_path: Path, capsys
 ) -> None:
-    found = save(tmp_path / "found.h5", wave(shift=0.1, name="q"))
-    assert main(["compare", found, truth]) == 2
+    series = wave(shift=0.1, name="q")
+    values = np.stack([series["q"].step(i) for i in range(len(series["q"].times))])
+    two = save(tmp_path / "two.h5", VolumeSeries.from_arrays({"q": values, "r": values}, GRID, TIMES))
+    assert main(["compare", two, truth]) == 2
     error = capsys.readouterr().err
     assert (
-        "the prediction has q, the ground truth p; give each of the two its own --name, the same one" in error
+        "the prediction has q, r, the ground truth p; give each of the two its own --name, the same one"
+        in error
     )
+    found = save(tmp_path / "found.h5", series)
+    assert main(["compare", found, truth]) == 0, "one of each belongs to the other"
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1].startswith("p (Pa)")
+    assert "stsr compare: the prediction's q is compared with the ground truth's p" in said.err
     assert main(["compare", f"{found}:/q", truth, "--name", "u", "--name", "u"]) == 0
     assert "u (Pa)" in capsys.readouterr().out
 

@@ -11,7 +11,7 @@ from models import small_domains
 from stsr_core.grid import Grid
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.output_times import TimeChoice, TimeMode, time_range
-from stsr_core.request.region import overlap
+from stsr_core.request.region import share_inside
 
 REGION = Grid((3, 4, 5), (1.0, 2.0, 3.0), (2.0, 1.0, 0.5))
 
@@ -24,6 +24,7 @@ REGION = Grid((3, 4, 5), (1.0, 2.0, 3.0), (2.0, 1.0, 0.5))
         (GridChoice(GridMode.FACTOR, factor=0.5), (2, 3, 3)),
         (GridChoice(GridMode.DIMENSIONS, dimensions=(10, 20, 30)), (30, 20, 10)),
         (GridChoice(GridMode.SPACING, spacing=(0.25, 0.5, 1.0)), (5, 7, 9)),
+        (GridChoice(GridMode.TRAINING, factor=2), (5, 7, 9)),  # without one to take
     ],
 )
 def test_output_grid_keeps_the_end_points(choice, shape):
@@ -36,7 +37,7 @@ def test_output_grid_keeps_the_end_points(choice, shape):
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        (GridChoice(7), "Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing) or 3 (match), got 7"),
+        (GridChoice(7), "Output Grid must be 0 (factor), 1 (dimensions), 2 (spacing), 3 (match) or 4"),
         (GridChoice(factor=0.0), "Factor must be a finite number > 0, got 0"),
         (GridChoice(factor=float("nan")), "Factor must be a finite number > 0, got nan"),
         (GridChoice(GridMode.DIMENSIONS, dimensions=(0, 2, 2)), "Dimensions must be three numbers >= 1"),
@@ -49,12 +50,14 @@ def test_impossible_output_grids_are_refused_in_words(choice, message):
         choice.resolve(REGION)
 
 
-def test_overlap():
+def test_share_inside():
     trained = Grid((5, 5, 5))
-    assert overlap(trained, trained) == "inside"
-    assert overlap(Grid((3, 3, 3), spacing=(0.5,) * 3), trained) == "inside"
-    assert overlap(Grid((7, 5, 5)), trained) == "beyond"
-    assert overlap(Grid((5, 5, 5), origin=(10.0, 0.0, 0.0)), trained) == "outside"
+    assert share_inside(trained, trained) == 1
+    assert share_inside(Grid((3, 3, 3), spacing=(0.5,) * 3), trained) == 1
+    assert share_inside(Grid((7, 5, 5)), trained) == 4.5 / 6, "half a spacing is forgiven"
+    assert share_inside(Grid((5, 5, 5), origin=(10.0, 0.0, 0.0)), trained) == 0
+    assert share_inside(Grid((1, 5, 5), origin=(2.5, 0.0, 0.0)), trained) == 1, "a slice lies inside or not"
+    assert share_inside(Grid((1, 5, 5), origin=(5.0, 0.0, 0.0)), trained) == 0
 
 
 def test_time_steps():

@@ -150,6 +150,25 @@ def test_a_range_that_is_given_serves_the_global_psnr(pair):
     assert rows(pair)[0]["psnr_global"] == pytest.approx(metrics.psnr(truth, prediction, data_range=20.0))
 
 
+def test_the_overview_has_psnr_first_and_a_column_per_variable(compare):
+    names = ("u", "v")
+    algorithm = compare(Series(steps_of(0.05, names)), Series(steps_of(0, names)))
+    algorithm.UpdateTimeStep(1.0)
+    overview, measures = rows(algorithm, 4), rows(algorithm)
+    assert list(overview[0]) == ["(measure)", "u", "v"]
+    assert sorted(overview[0])[0] == "(measure)", "ParaView's spreadsheet sorts columns by name"
+    assert [row["(measure)"] for row in overview] == [
+        "PSNR [dB]",
+        "RMSE [unit of the data]",  # u has one, v has none
+        "NRMSE",
+        "largest error [unit of the data]",
+        "SSIM",
+        "CD [voxels]",
+    ]
+    for row in measures:
+        assert [line[row["variable"]] for line in overview[:2]] == [row["psnr"], row["rmse"]]
+
+
 def test_error_arrays_stand_on_the_grid_of_the_ground_truth(pair):
     pair.UpdateTimeStep(1.0)
     image = pair.GetOutputDataObject(0)
@@ -200,6 +219,14 @@ def test_arrays_of_other_names_are_paired_when_named(compare):
     assert list(errors(algorithm))[:2] == ["t", "t_prediction"]
 
 
+def test_the_only_array_of_each_belongs_to_the_other(compare, events):
+    algorithm = compare(Series(steps_of(0.05, ("p",))), Series(steps_of(0, ("t",))))
+    seen = events(algorithm)
+    algorithm.UpdateTimeStep(1.0)
+    assert rows(algorithm)[0]["variable"] == "t"
+    assert seen == ["Compare to GT: the prediction's p is compared with the ground truth's t"]
+
+
 # Times
 
 
@@ -228,10 +255,32 @@ def test_steps_of_another_rhythm_are_refused(compare, events, vtk_errors):
     refused(algorithm, events, vtk_errors, "2.2 in the prediction, 2.5 in the ground truth", 2.5)
 
 
-def test_a_time_beyond_the_range_of_a_prediction_is_refused(compare, events, vtk_errors):
+def test_the_times_that_both_have_are_compared_and_said(compare, events):
     """A model asked for a later time shows its last one, and calls it by the time asked for."""
-    algorithm = compare(Series(steps_of(0.05), times=(0.0, 2.5), span=(0.0, 2.5)), Series(steps_of()))
-    refused(algorithm, events, vtk_errors, "time 4 is outside the prediction's range 0 to 2.5", 4.0)
+    algorithm = compare(Series(steps_of(0.05), times=(0.5, 2.5), span=(0.5, 2.5)), Series(steps_of()))
+    seen = events(algorithm)
+    algorithm.UpdateTimeStep(1.0)
+    steps, ends = vtkStreamingDemandDrivenPipeline.TIME_STEPS(), vtkStreamingDemandDrivenPipeline.TIME_RANGE()
+    information = algorithm.GetOutputInformation(0)
+    assert (information.Get(steps), information.Get(ends)) == ((1.0, 2.5), (0.5, 2.5))
+    overlap = "compared from 0.5 to 2.5, where both have times; 2 of 4 steps of the ground truth are left out"
+    assert seen == [f"Compare to GT: {overlap}"]
+    algorithm.UpdateTimeStep(4.0)
+    assert rows(algorithm)[0]["time"] == 2.5
+    check_row(rows(algorithm)[0], steps_of()(GRID, 2.5)["u"], steps_of(0.05)(GRID, 2.5)["u"])
+    assert seen[1:] == ["Compare to GT: time 4 is not in 0.5 to 2.5, where both have times; at 2.5"]
+    assert overlap in algorithm.GetStatus()
+
+
+def test_times_that_do_not_overlap_are_refused(compare, events, vtk_errors):
+    algorithm = compare(Series(steps_of(0.05), times=(7.0, 9.0)), Series(steps_of()))
+    refused(
+        algorithm,
+        events,
+        vtk_errors,
+        "the times do not overlap: 7 to 9 in the prediction, 0 to 4 in the ground truth",
+        1.0,
+    )
 
 
 def test_an_input_without_time_is_compared_with_a_warning(compare, events):
@@ -435,8 +484,8 @@ def test_after_an_error_the_next_update_works(pair, vtk_errors):
     pair.Update()
     vtk_errors.clear()
     steps = vtkStreamingDemandDrivenPipeline.TIME_STEPS()
-    announced = [pair.GetOutputInformation(port).Get(steps) for port in range(4)]
-    assert announced == [TIMES] * 4, "or else the animation would leave its time"
+    announced = [pair.GetOutputInformation(port).Get(steps) for port in range(5)]
+    assert announced == [TIMES] * 5, "or else the animation would leave its time"
     pair.SetDataRange(0)
     pair.UpdateTimeStep(1.0)
     assert pair.GetLastError() == ""
@@ -470,7 +519,7 @@ def test_abort_leaves_empty_outputs_and_the_next_update_works(pair):
     pair.RemoveObserver(tag)
     told = []
     tag = pair.AddObserver("ProgressEvent", lambda c, e: told.append(c.GetProgressText()))
-    for port in range(4):  # as ParaView does
+    for port in range(5):  # as ParaView does
         pair.GetOutputInformation(port).Set(vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP(), 1.0)
         pair.Update(port)
     assert not any(told), "the other outputs do not start it anew"
@@ -531,14 +580,19 @@ def test_another_time_keeps_the_curves_and_walks_no_more(pair):
     assert len(pair.inputs[1].asked) > asked + 4, "another ground truth is walked through again"
 
 
+def missing_after(time: float):
+    """The wave, without any value later than ``time``."""
+    return lambda grid, t: {"u": wave(grid, t) if t <= time else np.full(grid.shape, np.nan, np.float32)}
+
+
 def test_a_time_that_cannot_be_shown_does_not_cost_the_curves(compare, vtk_errors):
-    prediction = Series(steps_of(0.05), span=(0, 3))
-    algorithm = compare(prediction, Series(steps_of(), span=(0, 9)))
+    prediction = Series(steps_of(0.05), span=(0, 9))
+    algorithm = compare(prediction, Series(missing_after(3), span=(0, 9)))
     algorithm.SetAllTimeSteps(1)
     algorithm.UpdateTimeStep(1.0)
     before = rows(algorithm, 3)
     algorithm.UpdateTimeStep(7.0)
-    assert "outside the prediction's range 0 to 3" in algorithm.GetLastError()
+    assert "there is nothing to compare" in algorithm.GetLastError()
     assert rows(algorithm, 3) == []
     vtk_errors.clear()
     asked = len(prediction.asked)
@@ -549,11 +603,11 @@ def test_a_time_that_cannot_be_shown_does_not_cost_the_curves(compare, vtk_error
 
 def test_an_error_on_the_way_begins_it_anew(compare, vtk_errors):
     """The last visit is the one that is shown: where it cannot be compared, nothing is."""
-    prediction = Series(steps_of(0.05), span=(0, 3))
-    algorithm = compare(prediction, Series(steps_of(), span=(0, 9)))
+    prediction = Series(steps_of(0.05), span=(0, 9))
+    algorithm = compare(prediction, Series(missing_after(3), span=(0, 9)))
     algorithm.SetAllTimeSteps(1)
     algorithm.UpdateTimeStep(7.0)
-    assert "outside the prediction's range 0 to 3" in algorithm.GetLastError()
+    assert "there is nothing to compare" in algorithm.GetLastError()
     vtk_errors.clear()
     algorithm.UpdateTimeStep(1.0)
     assert algorithm.GetLastError() == ""
@@ -594,7 +648,7 @@ def test_steps_that_cannot_be_compared_are_left_out_and_told(compare, events):
     assert [math.isnan(row["u_psnr"]) for row in curves] == [True, False, False, True]
     assert [row["u_points"] for row in curves] == [0, GRID.size, GRID.size, 0]
     assert any("the ground truth holds no finite value" in text for text in seen)
-    assert any("time 4 is outside the prediction's range 0 to 2.5" in text for text in seen)
+    assert any("1 of 4 steps of the ground truth are left out" in text for text in seen)
 
 
 def test_kept_and_unseen_steps_are_told_apart_by_the_model(compare, models, tmp_path):
@@ -685,7 +739,7 @@ def test_without_pictures_the_third_output_is_white_and_large_enough_to_be_shown
     pair.Update()
     assert picture(pair).tolist() == [[[255, 255, 255]] * 2] * 2
     asked = len(pair.inputs[0].asked)
-    for port in range(4):
+    for port in range(5):
         pair.Update(port)
     assert len(pair.inputs[0].asked) == asked, "one execution serves all outputs"
 

@@ -126,6 +126,7 @@ def test_a_sweep_runs_through_the_members_at_one_time(source, small_domains, mix
     source.SetSimulationTime(2.3)
     source.UpdateInformation()
     assert listed_times(source) == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert source.GetPositions() == [0.0, 1.0], "what the animation shows"
     assert source.GetTimeRange() == [0.0, 4.5], "of the simulation, not of the sweep"
     full = small_domains[0].full_grid
     for position in (0.0, 0.6, 1.0):

@@ -311,7 +311,7 @@ def test_the_model_is_there_for_filters_behind_it(source, path):
     fit.Update()
     upscale.UpdateTimeStep(11.3)
     assert upscale.GetLastError() == ""
-    assert image(upscale).GetDimensions() == (11, 11, 11)
+    assert image(upscale).GetDimensions() == (12, 12, 12)
     before = arrays_of(image(upscale))["a"].copy()
     fit.SetSeed(5)
     fit.SetOverwrite(True)

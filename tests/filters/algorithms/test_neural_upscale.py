@@ -40,6 +40,7 @@ def listed_times(algorithm):
 
 
 def test_values_are_those_of_the_core(upscale, expected):
+    upscale.SetOutputGrid(0)
     upscale.SetFactor(1.5)
     upscale.UpdateTimeStep(1.3)
     grid = grid_of(image(upscale))
@@ -90,7 +91,8 @@ def test_grid_and_times_are_known_before_anything_is_computed(upscale):
     low, high = upscale.GetFactorRange()
     assert low == pytest.approx(1 / 6)
     assert high >= 1.0
-    assert upscale.GetStatus() == "ready to decode u, p"
+    assert upscale.GetStatus() == "ready to decode u, p: 13 x 11 x 9 nodes"
+    assert upscale.KnowsTrainingGrid() == 1
     assert "modulated_siren, format version 1" in upscale.GetModelSummary()
     assert "u: 7 x 6 x 5 of 13 x 11 x 9 nodes, 3 of 10 steps from 0 to 4.5, values -1 to 3 m/s" in (
         upscale.GetModelSummary()
@@ -234,6 +236,7 @@ def test_time_outside_the_trained_range_is_a_visible_warning(upscale, events, ex
 
 
 def test_a_region_beyond_the_model_is_a_visible_warning(upscale, coarse, events):
+    upscale.SetOutputGrid(0)
     wider = coarse(Grid((5, 6, 9), COARSE.origin, COARSE.spacing))
     upscale.SetInputConnection(0, wider.GetOutputPort())
     seen = events(upscale)
@@ -266,8 +269,11 @@ def refused(algorithm, events, vtk_errors, message):
         (lambda a: a.SetModelFile("/nowhere/m.stsr"), "/nowhere/m.stsr: cannot read the model: No such file"),
         (lambda a: a.SetModelFile(__file__), "expected a .stsr model, found"),
         (lambda a: a.SetFactor(-2), "Factor must be a finite number > 0, got -2"),
-        (lambda a: a.SetFactor(float("nan")), "Factor must be a finite number > 0, got nan"),
-        (lambda a: a.SetFactor(20000), "GiB are free"),
+        (
+            lambda a: (a.SetOutputGrid(0), a.SetFactor(float("nan"))),
+            "Factor must be a finite number > 0, got nan",
+        ),
+        (lambda a: (a.SetOutputGrid(0), a.SetFactor(20000)), "GiB are free"),
         (lambda a: a.SetOutputGrid(9), "Output Grid must be 0 (factor)"),
         (lambda a: a.SetOutputGrid(3), "no dataset is connected to the input Like"),
         (lambda a: a.SetTimeFactor(0), "Time Factor must be a finite number > 0, got 0"),
@@ -298,6 +304,7 @@ def test_wrong_inputs_are_refused_in_words(upscale, coarse, events, vtk_errors):
 
 
 def test_after_an_error_the_next_update_works(upscale, events, vtk_errors):
+    upscale.SetOutputGrid(0)
     upscale.SetFactor(-2)
     upscale.Update()
     assert image(upscale).GetNumberOfPoints() == 0
