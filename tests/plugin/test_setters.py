@@ -23,7 +23,7 @@ from stsr_filters.algorithms.model_source import BaseGrid
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
 from stsr_filters.comparison.surface_choice import Surface
-from stsr_filters.fitting.fit_properties import MissingValues
+from stsr_filters.fitting.fit_properties import LearnIn, MissingValues
 
 Interpolation = IntEnum("Interpolation", [name.upper() for name in INTERPOLATIONS], start=0)
 #: Property → the values that its setter takes.
@@ -37,6 +37,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "Isosurface": Surface,
     "PictureKind": PictureKind,
     "MissingValues": MissingValues,
+    "LearnIn": LearnIn,
     "Uncertainty": Uncertainty,
 }
 #: Where the panel says it in another word, which states and scripts hold.
