@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import time as clock
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.words import node_count
 from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.fitting.fit_properties import FitProperties
-from stsr_filters.fitting.fit_run import learn, refuse_existing
+from stsr_filters.fitting.fit_run import refuse_existing
+from stsr_filters.fitting.handover import Order
 from stsr_filters.fitting.kept_input import KeptInput, units_of
+from stsr_filters.fitting.learning import Learning
+from stsr_filters.pipeline import live
+from stsr_filters.pipeline.deletion import on_deletion
 from stsr_filters.pipeline.information import (
     announce,
     ask_for_whole,
+    asked_time,
     grid_from_information,
     image_of,
     numbers,
-    whole_extent,
+    part_of,
+    vector,
 )
+from stsr_filters.pipeline.ranks import from_rank, together
 from stsr_filters.pipeline.reporting import Reporting, Stopped
+from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.pipeline.vtk_compat import (
-    process_count,
+    process_rank,
+    vtkAlgorithm,
     vtkDataObject,
     vtkImageData,
     vtkStreamingDemandDrivenPipeline,
@@ -41,8 +47,10 @@ class NeuralFit(FitProperties):
     """Learns one model from the kept samples of its input, a static image or a time series of them.
 
     At an update it walks the kept steps of the input, holds their kept voxels only, learns, and writes the
-    model file. Its output is the kept (coarse) series, to which Neural Upscale can be attached. It learns
-    again when one of its settings or something upstream has changed, never because the time has.
+    model file; or it begins to, in a process of its own, and goes on in the background: see
+    :class:`stsr_filters.fitting.fit_properties.LearnIn`. Its output is the kept (coarse) series, to which
+    Neural Upscale can be attached. It learns again when one of its settings or something upstream has
+    changed, never because the time has.
 
     Examples
     --------
@@ -57,12 +65,13 @@ class NeuralFit(FitProperties):
         super().__init__()
         self._kept: KeptInput | None = None  # what the input announces, without any values
         self._collecting: KeptInput | None = None
-        self._done: tuple[tuple, str] | None = None  # of which identity, and what was done in words
-        self._failed: tuple[tuple, Exception] | None = None
+        self._learning = Learning()
         self._continuing = False
         self._reporting = Reporting(self, "Neural Fit")
+        self._watch = live.Watch()
         self._fraction = 0.0
         self._pulse = 0.0
+        on_deletion(self, self._learning.stop)
 
     def ContinueLearning(self) -> None:
         """At the next update, go on with the unfinished run that the model file holds, as often as called.
@@ -70,22 +79,47 @@ class NeuralFit(FitProperties):
         What was stopped while reading starts again. Resume does the same, but once: it is a setting, which
         states and scripts keep.
         """
+        if self._learning.running:
+            return  # it does
         self._continuing = True
-        self._done = self._failed = None
+        self._learning.settle(self._circumstances)
+        self._learning.forget()
         self.Modified()
+
+    def StopLearning(self) -> None:
+        """Have the run in the background save what it has, a model that can be used and gone on with."""
+        self._learning.stop()
+
+    def WaitForModel(self) -> None:
+        """Return when the run in the background has ended."""
+        self._learning.wait()
+        self.Modified()
+
+    def GetNeedsUpdate(self) -> bool:
+        """Whether there is something new to show; ParaView's window asks it a few times a second."""
+        self._learning.settle(self._circumstances)
+        changed = self._learning.shows_more()
+        self._watch.asked(self)
+        if changed:
+            self.Modified()
+        return changed
 
     # Status
 
     def GetStatus(self) -> str:
-        """One line: PSNR on the kept samples, seconds and path; or what will be learned, or what is wrong."""
+        """One line: PSNR on the kept samples, seconds and path; or how far it is, or what is wrong."""
         if self._reporting.last_error:
             return self._reporting.last_error
-        if self._done is not None and self._done[0] == self._identity():
-            return self._done[1]
+        self._learning.settle(self._circumstances)
+        identity = self._identity()
+        if failure := self._learning.failure(identity, self._circumstances()):
+            return str(failure) if isinstance(failure, Stopped) else sentence(failure)
+        if said := self._learning.said() or self._learning.outcome(identity):
+            return said
         if not self._settings.model_file:
             return "no model file is chosen"
         return missing_packages() or (
-            "" if self._kept is None else f"ready to learn from {_amount(self._kept)}"
+            "" if self._kept is None else f"ready to learn from {self._kept.amount}"
         )
 
     def GetLastError(self) -> str:
@@ -97,6 +131,7 @@ class NeuralFit(FitProperties):
     def RequestInformation(self, request, inInfo, outInfo) -> int:
         """Announce the kept nodes and the kept times."""
         information = outInfo.GetInformationObject(0)
+        information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)  # its piece to every MPI rank
         self._reporting.reset()
         try:
             self._kept = self._announced(inInfo)
@@ -119,11 +154,14 @@ class NeuralFit(FitProperties):
             return 1
         information = inInfo[0].GetInformationObject(0)
         ask_for_whole(information)
+        # Of every MPI rank, whatever piece its output is asked for.
+        information.Set(pipeline.UPDATE_PIECE_NUMBER(), 0)
+        information.Set(pipeline.UPDATE_NUMBER_OF_PIECES(), 1)
         if self._collecting is None and self._must_learn():
             self._collecting = replace(self._kept, arrays={})
         times = self._kept.kept_times
         if times:
-            at = self._kept.nearest(_asked(outInfo.GetInformationObject(0)))
+            at = self._kept.nearest(asked_time(outInfo.GetInformationObject(0)))
             step = at if self._collecting is None else self._collecting.n_collected
             information.Set(pipeline.UPDATE_TIME_STEP(), times[step])
         return 1
@@ -138,52 +176,71 @@ class NeuralFit(FitProperties):
             except Exception as error:
                 if self._collecting is not None:
                     # Until something changes, the same would go wrong again: it is told without reading anew.
-                    self._failed = (self._state(), error)
+                    self._learning.failed(self._identity(), self._circumstances(), error)
                     self._collecting, self._continuing = None, False
                 raise
         return 1
 
     def _work(self, request, output, inInfo, information) -> None:
         kept = self._kept or self._announced(inInfo)
-        asked = _asked(information)
+        asked = asked_time(information)
         image = vtkDataObject.GetData(inInfo[0].GetInformationObject(0))
         collecting = self._collecting
         if collecting is None:
-            if self._must_learn(failed=False) and self._failed is not None:
-                raise self._failed[1]
+            self._settle()
             arrays = kept.voxels(image)
         else:
-            self._check(collecting)
-            collecting.add(image)
-            n, total = collecting.n_collected, len(collecting.indices)
-            self._report(_READING * n / total, f"read step {n} of {total}")
-            if self._reporting.stop_wanted():
-                raise Stopped(
-                    "stopped while reading, nothing was learned; press Continue Learning to start again"
-                )
+            with together():
+                self._check(collecting)
+                collecting.add(image)
+                n, total = collecting.n_collected, len(collecting.indices)
+                self._report(_READING * n / total, f"read step {n} of {total}")
+                if self._reporting.stop_wanted():
+                    raise Stopped(
+                        "stopped while reading, nothing was learned; press Continue Learning to start again"
+                    )
+            if process_rank() > 0:
+                collecting.hold_only(collecting.nearest(asked))
             if not collecting.complete:
                 request.Set(vtkStreamingDemandDrivenPipeline.CONTINUE_EXECUTING(), 1)
                 return
-            outcome = f"{_amount(collecting)}: {self._learn(collecting)}"
-            self._done, self._failed, self._collecting = (self._identity(), outcome), None, None
-            self._continuing = False
+            self._learn(collecting)
+            self._collecting, self._continuing = None, False
             arrays = collecting.step_at(asked)
-        grid = kept.coarse_grid
-        output.ShallowCopy(image_of(grid, whole_extent(grid), arrays, units_of(image)))
+        extent = vector(information, vtkStreamingDemandDrivenPipeline.UPDATE_EXTENT(), 6)
+        if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
+            return  # more MPI ranks than slabs: this rank has nothing to give
+        part = {name: np.ascontiguousarray(values[part_of(extent)]) for name, values in arrays.items()}
+        output.ShallowCopy(image_of(kept.coarse_grid, extent, part, units_of(image)))
         if kept.times:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), kept.kept_times[kept.nearest(asked)])
 
-    def _learn(self, collected: KeptInput) -> str:
-        return learn(
+    def _learn(self, collected: KeptInput) -> None:
+        """Learn, or begin to; of several MPI ranks the first."""
+        identity, amount = self._identity(), collected.amount
+        order = Order(
             self._settings,
-            collected.series(),
-            device=self._performance.device,
-            threads=self._performance.threads,
-            overwrite=self._overwrite,
-            resume=self._resume or self._continuing,
-            report=lambda fraction, text: self._report(_READING + (1 - _READING) * fraction, text),
-            should_stop=self._should_stop,
+            self._performance.device,
+            self._performance.threads,
+            self._overwrite,
+            self._resume or self._continuing,
         )
+        if self._in_background():
+            self._learning.start(identity, amount, order, collected.series())
+            return
+        with together():
+            if process_rank() == 0:
+                how = self._report_learning, self._should_stop
+                self._learning.learn(identity, amount, order, collected.series(), *how)
+        self._learning.done(identity, from_rank(self._learning.outcome(identity)))
+
+    def _settle(self) -> None:
+        """Wait for the background if who asks for this update shall have the model; raise what went wrong."""
+        if not self._in_background():
+            self._learning.wait(_PULSE, self._report_learning, self._reporting.stop_wanted)
+        self._learning.settle(self._circumstances)
+        if failure := self._learning.failure(self._identity(), self._circumstances()):
+            raise failure
 
     def _announced(self, inInfo) -> KeptInput:
         """The kept steps that the input will give."""
@@ -200,38 +257,27 @@ class NeuralFit(FitProperties):
     def _check(self, collecting: KeptInput) -> None:
         """Refuse what cannot go well before the second step is read."""
         if collecting.n_collected == 0:
+            self._learning.drop()  # it learns what is wanted no more, perhaps into the same file
             self._settings.check()
             self._performance.check()
-            if process_count() > 1:
-                raise ValueError(
-                    f"learning runs in one process, got {process_count()} MPI ranks; start it without MPI"
-                )
-            refuse_existing(self._settings, self._overwrite, self._resume or self._continuing)
+            if process_rank() == 0:
+                refuse_existing(self._settings, self._overwrite, self._resume or self._continuing)
 
-    def _identity(self) -> tuple:
-        """What a model depends on: the settings, and whatever changes upstream except the time."""
-        # A pipeline's executive, of which the base class that VTK's types name knows less.
-        executive: Any = self.GetInputExecutive(0, 0) if self.GetNumberOfInputConnections(0) else None
-        upstream = 0 if executive is None else executive.GetPipelineMTime()
-        return self._settings, self._overwrite, self._resume, upstream
-
-    def _state(self) -> tuple:
-        """What a failure depends on: besides, the file that stands in the way, and the performance."""
-        try:
-            found = os.stat(self._settings.model_file).st_mtime_ns
-        except OSError:
-            found = None
-        return self._identity(), self._performance, found
-
-    def _must_learn(self, failed: bool = True) -> bool:
-        """True if the model is not there yet, nor (with ``failed``) known to be impossible."""
-        if self._done is not None and self._done[0] == self._identity():
-            return False
-        return not (failed and self._failed is not None and self._failed[0] == self._state())
+    def _must_learn(self) -> bool:
+        """True if the model is not there yet, nor being learned, nor known to be impossible."""
+        identity = self._identity()
+        return not (
+            self._learning.outcome(identity)
+            or self._learning.goes_on(identity)
+            or self._learning.failure(identity, self._circumstances())
+        )
 
     def _report(self, fraction: float, text: str) -> None:
         self._fraction = fraction
         self._reporting.progress(fraction, text)
+
+    def _report_learning(self, fraction: float, text: str) -> None:
+        self._report(_READING + (1 - _READING) * fraction, text)
 
     def _should_stop(self) -> bool:
         # Training reports once a second; a user interface lives on progress events, its Abort button too.
@@ -239,15 +285,3 @@ class NeuralFit(FitProperties):
             self._pulse = clock.monotonic()
             self.UpdateProgress(self._fraction)
         return self._reporting.stop_wanted()
-
-
-def _asked(information) -> float | None:
-    """The time an output is wanted at, None for any."""
-    key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
-    return information.Get(key) if information.Has(key) else None
-
-
-def _amount(kept: KeptInput) -> str:
-    """How much is kept, in words."""
-    steps = f"{len(kept.indices)} of {max(1, len(kept.times))} steps"
-    return f"{steps}, {node_count(kept.coarse_grid)} of {node_count(kept.grid)} nodes"

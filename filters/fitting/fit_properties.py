@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any
@@ -10,7 +11,9 @@ from stsr_core.fields.kinds import AUTO
 from stsr_core.kept import MASK
 from stsr_filters.decoding.order import Performance
 from stsr_filters.fitting.fit_settings import FitSettings
-from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase
+from stsr_filters.pipeline import live
+from stsr_filters.pipeline.interpreter import interpreter
+from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase, process_count
 
 
 class MissingValues(IntEnum):
@@ -19,6 +22,18 @@ class MissingValues(IntEnum):
     REFUSE = 0
     REPLACE = 1
     MASK = 2
+
+
+class LearnIn(IntEnum):
+    """The values of the property LearnIn: where learning goes on.
+
+    In the background Apply returns at once; in the foreground it returns when the model is there. Automatic
+    is the background where a window asked for the update, and the foreground in a script and under MPI.
+    """
+
+    AUTOMATIC = 0
+    BACKGROUND = 1
+    FOREGROUND = 2
 
 
 class FitProperties(VTKPythonAlgorithmBase):
@@ -34,6 +49,7 @@ class FitProperties(VTKPythonAlgorithmBase):
         self._missing = MissingValues.REFUSE
         self._overwrite = False
         self._resume = False
+        self._learn_in = LearnIn.AUTOMATIC
         self._performance = Performance()
 
     # What is learned
@@ -119,6 +135,10 @@ class FitProperties(VTKPythonAlgorithmBase):
         """Go on with the unfinished run that ModelFile holds."""
         self._set("_resume", bool(wanted))
 
+    def SetLearnIn(self, choice: int) -> None:
+        """In the background or not: see :class:`LearnIn`."""
+        self._set("_learn_in", LearnIn(choice))
+
     def SetDevice(self, device: str | None) -> None:
         """auto, cpu, cuda, cuda:N or mps; a model that is learned already is not learned anew for it."""
         self._set("_performance", replace(self._performance, device=device or "auto"))
@@ -126,6 +146,35 @@ class FitProperties(VTKPythonAlgorithmBase):
     def SetThreads(self, threads: int) -> None:
         """CPU threads, 0 for all cores."""
         self._set("_performance", replace(self._performance, threads=int(threads)))
+
+    # What follows from it
+
+    def _in_background(self) -> bool:
+        """Whether the update that is going on leaves learning to the background."""
+        if process_count() > 1 or self._learn_in == LearnIn.FOREGROUND:
+            return False
+        if self._learn_in == LearnIn.BACKGROUND:
+            return True
+        try:
+            interpreter()
+        except FileNotFoundError:
+            return False
+        return live.window_waits()
+
+    def _identity(self) -> tuple:
+        """What a model depends on: the settings, and whatever changes upstream except the time."""
+        # A pipeline's executive, of which the base class that VTK's types name knows less.
+        executive: Any = self.GetInputExecutive(0, 0) if self.GetNumberOfInputConnections(0) else None
+        upstream = 0 if executive is None else executive.GetPipelineMTime()
+        return self._settings, self._overwrite, self._resume, upstream
+
+    def _circumstances(self) -> tuple:
+        """What a failure depends on besides: the file that stands in the way, and the performance."""
+        try:
+            found = os.stat(self._settings.model_file).st_mtime_ns
+        except OSError:
+            found = None
+        return self._performance, found
 
     def _choose(self, **changes: Any) -> None:
         self._set("_settings", replace(self._settings, **changes))

@@ -1,4 +1,7 @@
-"""One training run of Neural Fit: a new one, one that goes on, or one that the model file holds already."""
+"""One training run of Neural Fit: a new one, one that goes on, or one that the model file holds already.
+
+Without VTK: it runs in ParaView's process, or in one beside it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,7 @@ from pathlib import Path
 from stsr_core.kept import KeptSeries
 from stsr_core.model.checkpoint import CheckpointError, Header, read_header
 from stsr_core.words import duration
-from stsr_filters.decoding.decoder import bounded_threads
-from stsr_filters.decoding.resources import require_torch
+from stsr_filters.fitting.claim import claimed
 from stsr_filters.fitting.fit_settings import FitSettings
 
 #: Called with the fraction done and a text.
@@ -25,10 +27,14 @@ def refuse_existing(settings: FitSettings, overwrite: bool, resume: bool) -> Non
         If something else stands there and ``overwrite`` is not set.
     FileNotFoundError
         If its folder does not exist.
+    BlockingIOError
+        If another run is writing it.
     """
     path = Path(settings.model_file)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: the folder {path.parent} does not exist")
+    with claimed(path):
+        pass
     if not path.exists() or overwrite:
         return
     header = _header(path)
@@ -46,7 +52,6 @@ def learn(
     series: KeptSeries,
     *,
     device: str,
-    threads: int,
     overwrite: bool,
     resume: bool,
     report: Report,
@@ -57,48 +62,72 @@ def learn(
     A finished model of the same settings and kept samples is left as it is, so that a state file can be
     loaded again without training anew.
 
+    Parameters
+    ----------
+    settings : FitSettings
+    series : KeptSeries
+        What they are to be learned from.
+    device : str
+        As for :func:`stsr_core.training.fit`; the CPU, with a remark, where it is absent.
+    overwrite, resume : bool
+        Replace another model; go on with an unfinished one.
+    report : callable
+        Told about once a second.
+    should_stop : callable
+        Asked often; what was learned until then is kept.
+
     Raises
     ------
     ValueError, OSError
-        As :func:`stsr_core.training.fit` and :func:`stsr_core.training.resume`.
+        As :func:`stsr_core.training.fit` and :func:`stsr_core.training.resume`; BlockingIOError if another
+        run is writing the model file.
     """
-    require_torch()
+    with claimed(Path(settings.model_file)):
+        return _learn(settings, series, device, overwrite, resume, report, should_stop)
+
+
+def _learn(
+    settings: FitSettings,
+    series: KeptSeries,
+    device: str,
+    overwrite: bool,
+    resume: bool,
+    report: Report,
+    should_stop: Callable[[], bool],
+) -> str:
     from stsr_core import training
     from stsr_core.inference.device import usable_device
     from stsr_core.sampling import KeptSamples
 
     path = Path(settings.model_file)
-    with bounded_threads(threads):
-        where, remark = usable_device(device)
-        header = _header(path) if path.exists() else None
-        kept = KeptSamples.of(series, device=where, fill=settings.fill)
-        mine = header is not None and (kept.data_hash, kept.domain) == (header.data_hash, header.domain)
-        if header is not None and mine and header.training is None and settings.made(header):
-            return f"{path} is this model already{_quality(header)}"
+    where, remark = usable_device(device)
+    header = _header(path) if path.exists() else None
+    kept = KeptSamples.of(series, device=where, fill=settings.fill)
+    mine = header is not None and (kept.data_hash, kept.domain) == (header.data_hash, header.domain)
+    if header is not None and mine and header.training is None and settings.made(header):
+        return f"{path} is this model already{_quality(header)}"
 
-        def on_progress(p: training.Progress) -> None:
-            report(
-                p.fraction, p.stage or f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left"
-            )
+    def on_progress(p: training.Progress) -> None:
+        report(p.fraction, p.stage or f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left")
 
-        if header is not None and header.training is not None and resume:
-            if not mine:
-                raise ValueError(f"{path}: cannot resume, it was learning other samples or variables")
-            training.resume(path, kept, device=str(where), on_progress=on_progress, should_stop=should_stop)
-        else:
-            if header is not None and not overwrite:
-                raise FileExistsError(
-                    f"{path} was learned from other samples; choose another file, or tick Overwrite"
-                )
-            training.fit(
-                kept,
-                path,
-                **settings.arguments(),
-                device=str(where),
-                overwrite=overwrite,
-                on_progress=on_progress,
-                should_stop=should_stop,
+    if header is not None and header.training is not None and resume:
+        if not mine:
+            raise ValueError(f"{path}: cannot resume, it was learning other samples or variables")
+        training.resume(path, kept, device=str(where), on_progress=on_progress, should_stop=should_stop)
+    else:
+        if header is not None and not overwrite:
+            raise FileExistsError(
+                f"{path} was learned from other samples; choose another file, or tick Overwrite"
             )
+        training.fit(
+            kept,
+            path,
+            **settings.arguments(),
+            device=str(where),
+            overwrite=overwrite,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
     header = read_header(path)
     done = f"wrote {path}{_quality(header)} on {where}"
     if header.training is not None:

@@ -21,6 +21,7 @@ from stsr_core.io.vtk_points import marks_of
 from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
+from stsr_core.words import node_count
 from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkDataObject
 
 _GHOSTS, _VALID = MASKS
@@ -68,6 +69,12 @@ class KeptInput:
         return self.grid.every(self.kept.spatial_factor)
 
     @property
+    def amount(self) -> str:
+        """How much is kept, in words."""
+        steps = f"{len(self.indices)} of {max(1, len(self.times))} steps"
+        return f"{steps}, {node_count(self.coarse_grid)} of {node_count(self.grid)} nodes"
+
+    @property
     def n_collected(self) -> int:
         """Steps collected so far."""
         return len(next(iter(self.arrays.values()), []))
@@ -105,6 +112,12 @@ class KeptInput:
             raise ValueError(f"{where} lacks the point array {missing[0]!r}, which the first step has")
         for name, collected in self.arrays.items():
             collected.append(values[name])
+
+    def hold_only(self, step: int) -> None:
+        """Hold the values of one kept step only, and no more than the number of the others."""
+        for collected in self.arrays.values():
+            if len(collected) - 1 != step:
+                collected[-1] = np.empty(0)
 
     def voxels(self, image) -> dict[str, np.ndarray]:
         """Copies (Z, Y, X) of the kept voxels by variable name; points marked as invalid are NaN.

@@ -5,22 +5,14 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
+from stsr_filters.pipeline.sentence import EXPECTED, sentence
 from stsr_filters.pipeline.vtk_compat import vtkOutputWindow
-
-#: What a user can cause; its text is a sentence and no traceback is shown.
-_EXPECTED = (ValueError, OSError, ImportError, MemoryError)
-
-
-def sentence(error: Exception) -> str:
-    """The error in one line; the type in front of what was not foreseen."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, _EXPECTED) and text else f"{type(error).__name__}: {text}"
 
 
 def show_error(algorithm: Any, label: str, error: Exception) -> None:
     """A red line in ParaView's Output Messages, and an ErrorEvent with the text as its data."""
     text = f"{label}: {sentence(error)}"
-    if not isinstance(error, _EXPECTED):
+    if not isinstance(error, EXPECTED):
         text += "\n" + "".join(traceback.format_exception(error))
     vtkOutputWindow.GetInstance().DisplayErrorText(f"ERROR: {text}\n")
     algorithm.InvokeEvent("ErrorEvent", text)

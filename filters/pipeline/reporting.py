@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from stsr_filters.pipeline.messages import sentence, show_error, show_warning
+from stsr_filters.pipeline.messages import show_error, show_warning
+from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.pipeline.vtk_compat import vtkWeakReference
 
 

@@ -32,6 +32,7 @@ from vtkmodules.vtkCommonExecutionModel import (
 
 __all__ = [
     "VTKPythonAlgorithmBase",
+    "controller",
     "probe_filter",
     "process_count",
     "process_rank",
@@ -63,17 +64,18 @@ def probe_filter() -> Any:
 
 def process_count() -> int:
     """Number of MPI ranks of this program, 1 without MPI."""
-    controller = _controller()
-    return 1 if controller is None else int(controller.GetNumberOfProcesses())
+    found = controller()
+    return 1 if found is None else int(found.GetNumberOfProcesses())
 
 
 def process_rank() -> int:
     """MPI rank of this process, 0 without MPI."""
-    controller = _controller()
-    return 0 if controller is None else int(controller.GetLocalProcessId())
+    found = controller()
+    return 0 if found is None else int(found.GetLocalProcessId())
 
 
-def _controller() -> Any:
+def controller() -> Any:
+    """VTK's global controller of MPI ranks; None in a VTK without one."""
     try:
         from vtkmodules.vtkParallelCore import vtkMultiProcessController
     except ImportError:  # a VTK built without the parallel module

@@ -47,7 +47,7 @@ While it learns, one line shows the loss and the PSNR of the kept samples (with 
 values), samples per second and the time left.
 
 Ctrl-C stops cleanly: the model file is usable, and the same command with --resume goes on from there, as it
-does after a crash (the state is saved after ten seconds, then once a minute).
+does after a crash (the state is saved after two seconds, then about every five).
 """
 
 

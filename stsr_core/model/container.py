@@ -78,7 +78,13 @@ def write(
         Plain JSON values; ``format_version``, ``content`` and ``checksum`` are added.
     tensors : mapping of str to Tensor
         On any device.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; one sentence that names the file, which is as it was before.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     path = Path(path)
@@ -95,6 +101,9 @@ def write(
         with open(beside, "rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(beside, path)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OSError(f"{path}: cannot write the model: {reason}") from error
     finally:
         beside.unlink(missing_ok=True)
 

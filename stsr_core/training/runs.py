@@ -53,7 +53,7 @@ def fit(
         Variables or members to train jointly; they may differ in grid and steps. Kept samples are taken as
         they are: they say themselves what was kept of what, and what fills gaps.
     output : path, optional
-        Model file, written after ten seconds, then every minute and at the end; without it nothing is.
+        Model file, written after two seconds, then about every five and at the end; without it nothing is.
     field : str
         Kind, a key of :data:`stsr_core.fields.KINDS`.
     configuration : dict, optional

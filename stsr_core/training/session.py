@@ -18,9 +18,11 @@ import torch
 
 #: Seconds between two reports (each costs one host–device synchronisation).
 REPORT_SECONDS = 1.0
-#: Seconds until the first checkpoint of an unfinished run, and between two later ones.
-FIRST_SAVE_SECONDS = 10.0
-SAVE_SECONDS = 60.0
+#: Seconds until the first checkpoint of an unfinished run, and at least between two later ones.
+FIRST_SAVE_SECONDS = 2.0
+SAVE_SECONDS = 5.0
+#: Largest share of the time that saving may take.
+SAVE_SHARE = 0.02
 
 State: TypeAlias = dict[str, torch.Tensor]
 
@@ -84,7 +86,8 @@ class Session:
     state : dict of Tensor, optional
         Of the run to be resumed; dropped once the steps begin.
     save : callable, optional
-        Writes a checkpoint of a :class:`Snapshot`: after ten seconds, then every minute, and at the end.
+        Writes a checkpoint of a :class:`Snapshot`: after two seconds, then every five, or less often where
+        that would take more than :data:`SAVE_SHARE` of the time; and at the end.
     on_progress, should_stop : callable, optional
         Told about once a second; asked after every step.
     clock : callable
@@ -170,7 +173,8 @@ class Session:
                 self._report(now)
             if now >= save_due and self.fraction < 1:
                 self._write(state)
-                save_due = self._clock() + SAVE_SECONDS
+                saved = self._clock()
+                save_due = saved + max(SAVE_SECONDS, (saved - now) / SAVE_SHARE)
             stopped = self.stop_wanted()
         if self._n_steps:
             self._report(now)

@@ -2,12 +2,12 @@
 
 import sys
 
-from session_tools import failure, report, rows  # first, for the environment's numpy
+from session_tools import failure, report, rows, status  # first, for the environment's numpy
 
 # isort: split
 from paraview import servermanager, simple
 
-model, series, folder = sys.argv[1:4]
+model, series, learned = sys.argv[1:4]
 found = {}
 coarse = simple.OpenDataFile(series)
 upscale = simple.NeuralUpscale(Input=coarse, ModelFile=model, Factor=1.5)
@@ -18,7 +18,9 @@ made = {
     "source": (simple.STSRModel(FileName=model, Factor=0.7), "b", 11.3),
     "mix": (simple.LatentInterpolate(FileName=model, Weight=0.3), "interpolated", 11.3),
     "compare": (compare, "b_error", 12.0),
+    "fit": (simple.NeuralFit(Input=coarse, ModelFile=learned, KeepEvery=2, LeaveOut=1), "a", 12.0),
 }
+made["fit"][0].Field = "nearest"
 for name, (proxy, array, time) in made.items():
     wrong = failure(proxy, time)
     ranks = simple.ProcessIdScalars(Input=proxy)
@@ -34,6 +36,8 @@ for name, (proxy, array, time) in made.items():
     found[name] = [wrong, ranks.PointData["ProcessId"].GetRange()[1], volume, *sums]
 found["rows"] = [compare.GetDataInformation(port).GetNumberOfRows() for port in (1, 3)]
 found["psnr"] = [row["psnr"] for row in rows(compare, 1)]
-fit = simple.NeuralFit(Input=coarse, ModelFile=folder + "/fit.stsr", Field="nearest", KeepEvery=3)
-found["fit"] = failure(fit, 10.0)
+found["learned"] = status(made["fit"][0])
+wrong = simple.NeuralFit(Input=coarse, ModelFile=learned, Field="cubic")
+found["refused"] = failure(wrong, 10.0)
+found["again"] = failure(wrong, 12.0)
 report(found)

@@ -12,6 +12,10 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
+from processes import until
+
+from stsr_core.model import checkpoint
+from stsr_filters.fitting.claim import claimed
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 
@@ -19,7 +23,7 @@ WINDOW = "pqClientMainWindow"
 DOCK = f"{WINDOW}/propertiesDock/propertiesPanel"
 PANEL = f"{DOCK}/scrollArea/qt_scrollarea_viewport/scrollAreaWidgetContents/PropertiesFrame/ProxyPanel"
 CHOICE = f"{WINDOW}/SelectInputDialog"
-#: Run by ParaView's Macros menu: keeps what is on the screen, and what the panel says of the active source.
+#: Run by ParaView's Macros menu: keeps what is on the screen, and what the active source says and has said.
 LOOK = """
 import json, os, shutil
 from paraview import simple
@@ -27,7 +31,8 @@ folder = os.environ["STSR_LOOKS"]
 name = f"{len(os.listdir(folder)) // 2:02d}"
 shutil.copyfile(os.environ["STSR_SCREEN"], f"{folder}/{name}.xwd")
 source = simple.GetActiveSource()
-seen = {"source": source.GetXMLName(), "status": source.Status, "error": source.LastError}
+seen = {"panel": source.SMProxy.GetProperty("Status").GetElement(0)}
+seen |= {"source": source.GetXMLName(), "status": source.Status, "error": source.LastError}
 seen["names"] = sorted(name for name, _ in simple.GetSources())
 with open(f"{folder}/{name}.json", "w") as stream:
     json.dump(seen, stream)
@@ -45,6 +50,33 @@ if smtrace.sm.vtkSMTrace.GetActiveTracer() is None:
 else:
     with open(os.environ["STSR_TRACE"], "w") as stream:
         stream.write(smtrace.stop_trace())
+"""
+
+#: They hold the window until the background has written its model, and until it has ended.
+WRITTEN = """
+import os, time
+end = time.monotonic() + 200
+while not os.path.exists(os.environ["STSR_MODEL"]) and time.monotonic() < end:
+    time.sleep(0.1)
+"""
+ENDED = """
+from paraview import simple
+simple.FindSource("NeuralFit1").SMProxy.InvokeCommand("WaitForModel")
+"""
+#: Counts in a file how often the active source is executed from now on.
+COUNT = """
+import os
+from paraview import simple
+
+def tick(*_):
+    with open(os.environ["STSR_TICKS"], "a") as stream:
+        stream.write(".")
+
+simple.GetActiveSource().SMProxy.GetClientSideObject().AddObserver("EndEvent", tick)
+"""
+FIT = """
+from paraview import simple
+simple.SetActiveSource(simple.FindSource("NeuralFit1"))
 """
 
 
@@ -85,6 +117,15 @@ class Clicks:
     def advanced(self, on: bool) -> Clicks:
         return self.event(f"{DOCK}/SearchBox/AdvancedButton", "set_boolean", str(on).lower())
 
+    def macro(self, name: str) -> Clicks:
+        return self.menu("menu_Macros", name)
+
+    def idle(self, n: int) -> Clicks:
+        """Let the window do ``n`` times what it has to do; a long pause would hold it."""
+        for _ in range(n):
+            self.event(WINDOW, "pause", "1")
+        return self
+
     def look(self) -> Clicks:
         return self.event(WINDOW, "pause", "300").menu("menu_Macros", "look")
 
@@ -116,6 +157,7 @@ def play(maker, folder, tmp_path):
         looks.mkdir()
         clicks.write(script)
         paths = {"SCREEN": folder / "Xvfb_screen0", "LOOKS": looks, "TRACE": tmp_path / "trace.py"}
+        paths |= {"MODEL": tmp_path / "clicked.stsr", "TICKS": tmp_path / "ticks"}
         variables = {f"STSR_{name}": str(path) for name, path in paths.items()}
         with maker.gui(folder, f"--test-script={script}", "--exit", **variables) as process:
             code = process.wait(timeout=300)
@@ -131,9 +173,17 @@ def play(maker, folder, tmp_path):
 
     macros = folder / "ParaView/Macros"
     macros.mkdir(parents=True, exist_ok=True)
-    (macros / "look.py").write_text(LOOK)
-    (macros / "trace.py").write_text(TRACE)
-    (macros / "step.py").write_text(STEP)
+    texts = {
+        "look": LOOK,
+        "trace": TRACE,
+        "step": STEP,
+        "written": WRITTEN,
+        "ended": ENDED,
+        "count": COUNT,
+        "fit": FIT,
+    }
+    for name, text in texts.items():
+        (macros / f"{name}.py").write_text(text)
     return run
 
 
@@ -178,7 +228,8 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     clicks.menu("menuFilters/Neural", "NeuralFit").advanced(True).model(model)
     clicks.put("Architecture/Architecture", '{"network": {"width": 32, "depth": 3}, "rehearsal_steps": 20}')
     clicks.put("Epochs/LineEdit0", "2")
-    clicks.apply().nothing_to_apply().put("ContinueLearning/1QPushButton0", "", "activate").look()
+    clicks.apply().nothing_to_apply().macro("ended").idle(5)
+    clicks.put("ContinueLearning/1QPushButton0", "", "activate").macro("ended").idle(5).look()
     clicks.menu("menu_Macros", "trace")  # not before: recording a button press is broken in ParaView 5.11
     # Neither is told the model: each takes that of the fit. The panel is full before Apply.
     clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).apply().nothing_to_apply().look()
@@ -240,6 +291,37 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
         "comparetoGT1.PictureVariable = 'b'",
     ):
         assert line in trace, trace
+
+
+def test_the_window_goes_on_while_it_learns(play, material, tmp_path):
+    """Apply returns at once; the panel and what is behind follow; Stop, Continue, and ParaView's end."""
+    model = tmp_path / "clicked.stsr"
+    clicks = Clicks().open(material.series).apply()
+    clicks.menu("menuFilters/Neural", "NeuralFit").advanced(True).model(str(model))
+    clicks.put("Field/ComboBox", "modulated_siren", "activated")
+    clicks.put("Architecture/Architecture", '{"width": 32, "depth": 3}')
+    clicks.put("Minutes/DoubleLineEdit0", "0").put("Epochs/LineEdit0", "100000000")
+    clicks.apply().nothing_to_apply().look().macro("written").idle(20).look()
+    clicks.menu("menuFilters/Neural", "NeuralUpscale").advanced(False).model(str(model))
+    clicks.apply().nothing_to_apply().macro("count").idle(60).look()
+    clicks.macro("fit").put("StopLearning/1QPushButton0", "", "activate").macro("ended").idle(10).look()
+    clicks.put("ContinueLearning/1QPushButton0", "", "activate").idle(30).look()
+    seen = play(clicks)
+
+    assert [found["error"] for _, found in seen] == [""] * 5
+    start, written, _, stopped, continued = (found["panel"] for _, found in seen)
+    assert "learning, 0%: " in start and "dB" not in start
+    assert "dB" in written, "it has not been asked for"
+    assert len((tmp_path / "ticks").read_text()) >= 1, "what shows the model follows it"
+    assert f"stopped early: {model} can be used as it is" in stopped
+    assert "learning, 0%: " in continued
+    first, second = seen[0][0], seen[1][0]
+    assert np.any(first[500:600, :390] != second[500:600, :390]), "the panel's line of status"
+
+    # ParaView was closed while it learned.
+    until(lambda: not model.with_name(f".{model.name}.lock").exists(), "it still learns")
+    with claimed(model):
+        assert checkpoint.read_header(model).training is not None
 
 
 def test_clicks_that_must_fail_fail(play, material):

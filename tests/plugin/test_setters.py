@@ -24,7 +24,7 @@ from stsr_filters.algorithms.model_source import BaseGrid
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
 from stsr_filters.comparison.surface_choice import Surface
-from stsr_filters.fitting.fit_properties import MissingValues
+from stsr_filters.fitting.fit_properties import LearnIn, MissingValues
 
 Interpolation = IntEnum("Interpolation", [name.upper() for name in INTERPOLATIONS], start=0)
 #: Property → the values that its setter takes.
@@ -38,6 +38,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "Isosurface": Surface,
     "PictureKind": PictureKind,
     "MissingValues": MissingValues,
+    "LearnIn": LearnIn,
     "Uncertainty": Uncertainty,
     "Clamp": Clamp,
 }

@@ -45,9 +45,9 @@ def compact(
     model : path
         Model file of any field.
     output : path
-        Model file of the network, kind ``modulated_siren``, written after ten seconds, then every minute and
-        at the end. Its history is the model's and one entry more, which tells under ``compact_of`` what it
-        was made from and, at the end, the PSNR against that (normalised values, data range 2, dB).
+        Model file of the network, kind ``modulated_siren``, written after two seconds, then about every five
+        and at the end. Its history is the model's and one entry more, which tells under ``compact_of`` what
+        it was made from and, at the end, the PSNR against that (normalised values, data range 2, dB).
     configuration : dict, optional
         Architecture keywords of the network; by default those of a mixture's own network. A network of
         another form begins untrained.

@@ -1,5 +1,6 @@
 """One file, one sentence when it is not a model, and never a half-written one."""
 
+import errno
 import json
 import os
 import pickle
@@ -104,10 +105,10 @@ def test_an_interrupted_write_leaves_the_old_model(model, monkeypatch):
     before = model.read_bytes()
 
     def fail(descriptor):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=f"^{model}: cannot write the model: No space left on device$"):
         checkpoint.save(model, header_of(small_siren()), small_siren())
     assert model.read_bytes() == before
     assert os.listdir(model.parent) == ["model.stsr"]

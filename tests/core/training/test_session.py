@@ -44,22 +44,35 @@ class Run:
         return self
 
 
-def test_the_first_checkpoint_falls_due_after_ten_seconds_then_one_every_minute():
-    run = Run(epochs=15).to_the_end()
-    assert [at for at, _ in run.saved] == [10, 70, 130, 150]
-    for (_, snapshot), step in zip(run.saved, (10, 70, 130), strict=False):
+def test_the_first_checkpoint_falls_due_after_two_seconds_then_one_every_five():
+    run = Run(epochs=1.5).to_the_end()
+    assert [at for at, _ in run.saved] == [2, 7, 12, 15]
+    for (_, snapshot), step in zip(run.saved, (2, 7, 12), strict=False):
         assert snapshot.unfinished["step"] == step
         assert snapshot.state["at"] == step, "the state is that of the very step"
         assert snapshot.history["epochs"] == step / 10
     last = run.saved[-1][1]
     assert last.unfinished is None
     assert last.state is None
-    assert last.history["seconds"] == 150
+    assert last.history["seconds"] == 15
+
+
+def test_saving_that_takes_long_is_done_less_often():
+    run = Run(epochs=15)
+    save = run.session._save
+
+    def slowly(snapshot):
+        save(snapshot)
+        run.clock.now += 1.0
+
+    run.session._save = slowly
+    run.to_the_end()
+    assert [at for at, _ in run.saved] == [2, 53, 104, 153], "a second of saving, fifty of learning"
 
 
 def test_steps_that_take_longer_are_saved_when_they_are_done():
-    run = Run(seconds_per_step=45, epochs=1).to_the_end()
-    assert [at for at, _ in run.saved] == [45, 135, 225, 315, 405, 450]
+    run = Run(seconds_per_step=3, epochs=1).to_the_end()
+    assert [at for at, _ in run.saved] == [3, 9, 15, 21, 27, 30]
 
 
 def test_epochs_or_minutes_end_a_run_whichever_is_further():
@@ -87,7 +100,7 @@ def test_a_report_comes_once_a_second_and_at_the_end():
 def test_a_stopped_run_is_saved_with_its_state_and_goes_on_where_it_stood():
     run = Run(epochs=3, stop_at=12).to_the_end()
     (_, snapshot), *none_after = run.saved[::-1]
-    assert [s.unfinished["step"] for _, s in none_after] == [10]
+    assert [s.unfinished["step"] for _, s in none_after] == [12, 7, 2]
     assert snapshot.unfinished == {"data": {"fill": None}, "seed": 7, "step": 12, "elapsed_seconds": 12.0}
     later = Run(
         epochs=3,
@@ -98,7 +111,7 @@ def test_a_stopped_run_is_saved_with_its_state_and_goes_on_where_it_stood():
     assert later.session.state["at"] == 12
     later.to_the_end()
     assert later.fractions == pytest.approx([i / 30 for i in range(12, 30)])
-    assert [at for at, _ in later.saved] == [10, 18], "ten seconds after it went on, not after it began"
+    assert [at for at, _ in later.saved] == [2, 7, 12, 17, 18], "counted from when it went on"
     assert later.saved[-1][1].history["seconds"] == 30
 
 

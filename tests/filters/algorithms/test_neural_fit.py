@@ -545,7 +545,6 @@ def test_the_kept_samples_are_read_once_and_are_all_that_is_held(series, path, b
             settings,
             kept,
             device="cpu",
-            threads=1,
             overwrite=False,
             resume=True,
             report=lambda fraction, text: None,
