@@ -15,14 +15,10 @@ from stsr_plugin.site_packages import activate
 activate()
 
 from stsr_core.lazy import attach  # noqa: E402  (importable only now)
-from stsr_filters.decoding import onlooker  # noqa: E402
 from stsr_filters.pipeline import live  # noqa: E402
-from stsr_plugin import refresh  # noqa: E402
 from stsr_plugin.window import ParaViewWindow  # noqa: E402
 
-onlooker.use(ParaViewWindow())
-live.listeners.append(refresh.refresh)
-live.windows.append(refresh.is_client)
+live.use(ParaViewWindow())
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {

@@ -1,4 +1,4 @@
-"""ParaView's window, as :mod:`stsr_filters.decoding.onlooker` asks for it: where client and server are one.
+"""ParaView's window, as :mod:`stsr_filters.pipeline.live` asks for it: where client and server are one.
 
 On a server of its own nothing is known of the client's views and of what it saves: there the window is shown
 no previews. ParaView's modules are imported when it is asked, for the launcher has none.
@@ -19,6 +19,14 @@ class ParaViewWindow:
 
     def __init__(self) -> None:
         self._labels: dict[Any, Any] = {}  # view → its label
+
+    def is_there(self) -> bool:
+        """Whether this is a client of ParaView: its window, or pvpython."""
+        try:
+            from paraview.modules.vtkRemotingCore import vtkProcessModule
+        except ImportError:
+            return False
+        return vtkProcessModule.GetProcessType() == vtkProcessModule.PROCESS_CLIENT
 
     def shows(self, time: float | None) -> bool:
         """Whether the animation stands at ``time``."""

@@ -99,7 +99,7 @@ class NeuralFit(FitProperties):
         """Whether there is something new to show; ParaView's window asks it a few times a second."""
         self._learning.settle(self._circumstances)
         changed = self._learning.shows_more()
-        self._watch.asked(self)
+        self._watch.asks(self)
         if changed:
             self.Modified()
         return changed

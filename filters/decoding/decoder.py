@@ -5,8 +5,7 @@ Importing this file brings no torch; the header of a model is read without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,13 @@ from stsr_core.io import required_bytes
 from stsr_core.io.vtk import vtk_storable
 from stsr_core.model.checkpoint import Header, load, read_header
 from stsr_core.request.mix import Mix
+from stsr_core.threads import bounded_threads
 from stsr_core.words import node_count
 from stsr_filters.decoding.cache import StepCache
 from stsr_filters.decoding.order import Decoded, ModelKey, Order, Performance, model_key
-from stsr_filters.decoding.resources import cache_capacity, default_threads, require_torch
+from stsr_filters.decoding.resources import cache_capacity, require_torch
 from stsr_filters.pipeline.reporting import Stopped
+from stsr_filters.pipeline.vtk_compat import process_count
 
 if TYPE_CHECKING:
     import torch
@@ -134,7 +135,7 @@ class Decoder:
             from stsr_core.inference.mixed import require_known
 
             self.make_room(replace(order, arrays=tuple((name, arrays[name]) for name in missing)))
-            with bounded_threads(performance.threads):
+            with bounded_threads(performance.threads, process_count()):
                 found, remark = usable_device(performance.device)
                 device = str(found)
                 field = self._load(order.key, on_progress)
@@ -182,19 +183,6 @@ class Decoder:
 def _keys(order: Order) -> dict[str, tuple[ModelKey, Grid, Mix]]:
     """Array name → what it is kept under."""
     return {name: (order.key, order.grid, mix) for name, mix in order.arrays}
-
-
-@contextmanager
-def bounded_threads(wanted: int) -> Iterator[None]:
-    """Within it torch uses ``wanted`` CPU threads; 0 takes all cores, shared among the MPI ranks."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(wanted or default_threads())
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _share(report: Callable[[float, str], None], i: int, n: int, text: str) -> Callable[[float], None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -31,15 +30,6 @@ def require_torch() -> None:
     missing = missing_packages()
     if missing:
         raise ImportError(missing)
-
-
-def default_threads() -> int:
-    """The cores this process may use, shared among the MPI ranks; at least 1."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
-        cores = os.cpu_count() or 1
-    return max(1, cores // process_count())
 
 
 def cache_capacity() -> int:

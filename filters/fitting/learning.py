@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Hashable
 
 from stsr_core.kept import KeptSeries
-from stsr_filters.decoding.decoder import bounded_threads
+from stsr_core.threads import bounded_threads
 from stsr_filters.decoding.resources import require_torch
 from stsr_filters.fitting.background import Background
 from stsr_filters.fitting.fit_run import Report, learn
 from stsr_filters.fitting.handover import Order
+from stsr_filters.pipeline.vtk_compat import process_count
 
 #: A window has so many times as long for its user as it takes to show what is new.
 _REST = 5.0
@@ -76,7 +77,7 @@ class Learning:
     ) -> None:
         """Learn now."""
         require_torch()
-        with bounded_threads(order.threads):
+        with bounded_threads(order.threads, process_count()):
             outcome = learn(
                 order.settings,
                 series,

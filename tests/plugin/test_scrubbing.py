@@ -28,7 +28,7 @@ WINDOW = "pqClientMainWindow"
 WATCH = """
 import json, os
 from paraview import simple
-from stsr_filters.decoding import onlooker
+from stsr_filters.pipeline import live
 
 source = simple.GetActiveSource()
 source.TimeFactor, source.Device, source.CacheSize = 1, "cpu", 1  # MiB: room for one step
@@ -39,7 +39,7 @@ def executed(algorithm, event):
         "time": image.GetInformation().Get(image.DATA_TIME_STEP()),
         "preview": bool(image.GetFieldData().HasArray("stsr preview")),
         "status": algorithm.GetStatus(),
-        "labels": [label.text for label in onlooker._windows[-1]._labels.values()],
+        "labels": [label.text for label in live._windows[-1]._labels.values()],
     }
     with open(os.environ["STSR_SEEN"], "a") as stream:
         print(json.dumps(line), file=stream)

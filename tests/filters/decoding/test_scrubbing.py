@@ -18,12 +18,12 @@ from models import small_domains
 from stsr_core.grid import Grid
 from stsr_core.request.mix import Mix
 from stsr_filters import STSRModel
-from stsr_filters.decoding import onlooker
 from stsr_filters.decoding.cache import StepCache
 from stsr_filters.decoding.decoder import Decoder
 from stsr_filters.decoding.order import Order, Performance, model_key
 from stsr_filters.decoding.scrubbing import Scrubbing
 from stsr_filters.decoding.worker import FULL, Worker
+from stsr_filters.pipeline import live
 from stsr_filters.pipeline.reporting import Stopped
 
 #: So many nodes that a preview is coarser, where nothing is known of the speed.
@@ -184,6 +184,9 @@ class Window:
     def __init__(self) -> None:
         self.time, self.saving, self.marks, self.refreshed = 1.0, False, [], 0
 
+    def is_there(self):
+        return True
+
     def shows(self, time):
         return time in (None, self.time)
 
@@ -200,7 +203,7 @@ class Window:
 @pytest.fixture
 def window(monkeypatch):
     made = Window()
-    monkeypatch.setattr(onlooker, "_windows", [made])
+    monkeypatch.setattr(live, "_windows", [made])
     return made
 
 
@@ -225,7 +228,7 @@ def test_a_script_is_given_no_preview(window, model):
 @pytest.fixture
 def watched(window, model, monkeypatch):
     """A source whose updates are not a script's, as far as it can tell."""
-    monkeypatch.setattr(onlooker, "_a_script_waits", lambda: False)
+    monkeypatch.setattr(live, "a_script_waits", lambda: False)
     source = STSRModel()
     source.SetFileName(model)
     source.SetOutputGrid(1)
