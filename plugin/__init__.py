@@ -7,6 +7,8 @@ environment named in STSR_SITE_PACKAGES importable; the classes come on first us
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stsr_plugin.site_packages import activate
@@ -14,6 +16,7 @@ from stsr_plugin.site_packages import activate
 activate()
 
 from stsr_core.lazy import attach  # noqa: E402  (importable only now)
+from stsr_plugin.clicks import called_by_a_click  # noqa: E402
 
 #: Public name → module: the whole public surface.
 _EXPORTS = {
@@ -25,6 +28,7 @@ _EXPORTS = {
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
     "linked_views": "stsr_plugin.live.views",
+    "show": "stsr_plugin.live.show",
 }
 
 __all__ = [*_EXPORTS]
@@ -37,6 +41,13 @@ if TYPE_CHECKING:
     from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
     from stsr_plugin.failure import FilterFailed as FilterFailed
     from stsr_plugin.failure import check as check
+    from stsr_plugin.live.show import show as show
     from stsr_plugin.live.views import linked_views as linked_views
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)
+
+if getattr(sys.modules.get("paraview"), "fromGUI", False) or called_by_a_click():
+    with suppress(ImportError):  # a server of ParaView without the modules of its client
+        from stsr_plugin.live.on_apply import watch
+
+        watch()

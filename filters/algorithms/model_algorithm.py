@@ -13,7 +13,7 @@ from stsr_core.model.summary import describe
 from stsr_core.request.extras import speed_unit
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
-from stsr_core.request.output_times import TimeChoice
+from stsr_core.request.output_times import TimeChoice, TimeMode
 from stsr_core.request.region import Region
 from stsr_core.words import node_count
 from stsr_filters.decoding.decoder import Decoder, Performance
@@ -57,7 +57,7 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
         self._reporting = Reporting(self, label)
         self._model_file = ""
         self._grid_choice = grid_choice
-        self._time_choice = TimeChoice()
+        self._time_choice = TimeChoice(TimeMode.ORIGINAL, factor=1.0)
         self._performance = Performance()
         self._decoder = Decoder()
         self._variables = VariableChoice(self.Modified)
@@ -122,6 +122,22 @@ class ModelAlgorithm(VTKPythonAlgorithmBase):
     def GetTimeRange(self) -> list[float]:
         """First and last trained time of the chosen variables; [0, 0] if there is no model or no time."""
         return list((self._announced and self._announced.content.trained_range) or (0.0, 0.0))
+
+    def GetTimesBetween(self) -> str:
+        """How many steps the animation lists, and how to reach the times between them; "" without a model."""
+        if self._announced is None or len(self._announced.times) < 2:
+            return ""
+        return (
+            f"{len(self._announced.times)} steps are listed; Time Factor 4 lists three more between any two. "
+            "Every time: View > Animation View, mode Sequence."
+        )
+
+    def GetValueRange(self) -> list[float]:
+        """Least and greatest value the first chosen variable was trained on; [0, 0] if there is no model."""
+        if self._announced is None:
+            return [0.0, 0.0]
+        known = self._announced.content.placed_by[0].normalization
+        return [known.low, known.high]
 
     # Performance
 
