@@ -47,9 +47,9 @@ def _when_drawn(view: Any) -> None:
             if not _dress(view):
                 _when_drawn(view)
         except Exception as error:  # a picture that is less good must not end what the user does
-            from stsr_filters.pipeline.vtk_compat import vtkOutputWindow
+            from stsr_filters.pipeline.messages import sentence, show_warning
 
-            vtkOutputWindow.GetInstance().DisplayWarningText(f"STSR: the first picture: {error}\n")
+            show_warning(view, "the first picture", sentence(error))
 
     tag = view.AddObserver("StartEvent", drawn)
 
