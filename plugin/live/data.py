@@ -188,6 +188,7 @@ def _numbers(listed: Any) -> np.ndarray:
 
 
 def require(source: Any, array: str, title: str) -> None:
+    """Raise ValueError unless a source is a volume of image data with such an array of one component."""
     kind = source.GetDataInformation().GetDataClassName()
     if kind != "vtkImageData":
         raise ValueError(f"{title}: the data must be image data (a uniform grid), got {kind or 'nothing'}")
