@@ -1,6 +1,7 @@
-"""How good is a model? Every step against the full series it comes from: a table of curves and a picture.
+r"""How good is a model? Every step against the full series it comes from: a table of curves and a picture.
 
-    stsr-paraview run pvbatch examples/compare_to_gt.py vf.stsr full.pvd curves.csv picture.png
+    stsr-paraview run pvbatch examples/compare_to_gt.py \
+        demo-output/tornado/model.stsr demo-output/tornado/full.pvd curves.csv picture.png
 
 Kept and unseen steps are told apart. A table named .json holds their means as well. The picture is of the
 middle step. Whatever cannot be compared ends the script with a sentence and an exit code that is not 0.

@@ -1,13 +1,14 @@
 """A row of pictures between two ensemble members of one model, at one time: what was never simulated.
 
     python examples/latent_interpolation.py both.stsr between.png
-    stsr-paraview run pvpython examples/latent_interpolation.py both.stsr between.png --isovalue 2.5
+    stsr-paraview run pvpython examples/latent_interpolation.py both.stsr between.png --isovalue 0.2
 
 Both write the same picture; --help lists what can be chosen.
 
-What lies between members means something only if they were learned jointly:
+What lies between members means something only if they are runs of one family and were learned jointly. The
+demo's two series show how that is done, though they are no family:
 
-    stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 -o both.stsr
+    stsr fit demo-output/tornado/coarse.pvd demo-output/vortex/coarse.pvd -o both.stsr
 """
 
 import argparse

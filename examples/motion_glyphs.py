@@ -1,7 +1,6 @@
 """How features move: arrows on an isosurface at any time, from a series of scalars alone.
 
-    stsr fit "run02/*.vti" --field motion -o vf.stsr
-    stsr-paraview run pvpython examples/motion_glyphs.py vf.stsr motion.png
+    stsr-paraview run pvpython examples/motion_glyphs.py demo-output/vortex/model.stsr motion.png
 
 Arrows stand on the isosurface because there motion can be seen: where a field is even it can only be guessed
 from around.

@@ -1,6 +1,7 @@
-"""Ground truth, prediction and interpolation in linked views with their errors: a picture and a film.
+r"""Ground truth, prediction and interpolation in linked views with their errors: a picture and a film.
 
-    stsr-paraview run pvpython examples/side_by_side_in_paraview.py vf.stsr full.pvd coarse.pvd a.png film.png
+    stsr-paraview run pvpython examples/side_by_side_in_paraview.py demo-output/tornado/model.stsr \
+        demo-output/tornado/full.pvd demo-output/tornado/coarse.pvd views.png film.png
 
 The film is one picture per time step, film.0000.png and so on; .avi and .ogv work where ParaView has them.
 Steps of the full series outside the coarse one are left out: nothing interpolates there.

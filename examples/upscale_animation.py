@@ -1,41 +1,32 @@
-"""24 frames through times that were never stored: a coarse series, its model, one filter, a volume rendering.
+r"""24 frames through times that were never stored: coarse series, model, one filter, volume rendering.
 
-    stsr-paraview run pvpython examples/upscale_animation.py vf.stsr coarse.pvd frames.png
+    stsr-paraview run pvpython examples/upscale_animation.py \
+        demo-output/tornado/model.stsr demo-output/tornado/coarse.pvd frames.png
 
 writes frames.0000.png to frames.0023.png. The last argument may be a film (.avi or .ogv) as well.
 """
 
-import sys
+import argparse
 
-from paraview import simple
+from stsr_plugin import show
 
-from stsr_plugin import check
+from paraview import simple  # isort: skip  (after stsr_plugin, which puts the newer numpy in front)
 
-model, series, output = sys.argv[1:4]
-upscale = simple.NeuralUpscale(Input=simple.OpenDataFile(series), ModelFile=model, Factor=2)
-check(upscale)  # ends the script with the filter's own sentence if the model or the series is unusable
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("model", help="a .stsr model")
+parser.add_argument("coarse", help="the series it was trained on")
+parser.add_argument("output", help="the frames (.png) or the film (.avi, .ogv)")
+parser.add_argument("--width", type=int, default=960, help="pixels of a frame, 4 to 3 (default 960)")
+options = parser.parse_args()
 
-view = simple.CreateRenderView(
-    ViewSize=[960, 720], UseColorPaletteForBackground=0, Background=[0.08, 0.09, 0.12]
-)
-name = upscale.PointData[0].GetName()
-volume = simple.Show(upscale, view, Representation="Volume")
-simple.ColorBy(volume, ("POINTS", name))
-low, high = upscale.PointData[name].GetRange()
-colors = simple.GetColorTransferFunction(name)
-colors.ApplyPreset("Plasma (matplotlib)", True)
-colors.RescaleTransferFunction(low, high)
-opacity = [(0, 0), (0.05, 0), (0.3, 0.3), (1, 0.8)]
-simple.GetOpacityTransferFunction(name).Points = [
-    v for u, a in opacity for v in (low + u * (high - low), a, 0.5, 0)
-]
-view.CameraPosition, view.CameraFocalPoint, view.CameraViewUp = [2, -3, 0.8], [0, 0, 0], [0, 0, 1]
-simple.ResetCamera(view)
-simple.GetActiveCamera().Zoom(1.3)
-
-# From the middle of the first interval to that of the last, 24 evenly spaced frames meet no stored step.
+upscale = simple.NeuralUpscale(Input=simple.OpenDataFile(options.coarse), ModelFile=options.model, Factor=2)
 times = upscale.Input.TimestepValues
+# From the middle of the first interval to that of the last, 24 evenly spaced frames meet no stored step.
+first, last = (times[0] + times[1]) / 2, (times[-2] + times[-1]) / 2
+show(upscale, time=(first + last) / 2)  # ends the script with the filter's own sentence if that fails
+
 scene = simple.GetAnimationScene()
 scene.PlayMode, scene.NumberOfFrames = "Sequence", 24
-scene.StartTime, scene.EndTime = (times[0] + times[1]) / 2, (times[-2] + times[-1]) / 2
-simple.SaveAnimation(output, view, FrameWindow=[0, 23])
+scene.StartTime, scene.EndTime = first, last
+size = [options.width, options.width * 3 // 4]
+simple.SaveAnimation(options.output, simple.GetActiveView(), FrameWindow=[0, 23], ImageResolution=size)

@@ -7,6 +7,8 @@ environment named in STSR_SITE_PACKAGES importable; the classes come on first us
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ activate()
 
 from stsr_core.lazy import attach  # noqa: E402  (importable only now)
 from stsr_filters.pipeline import live  # noqa: E402
+from stsr_plugin.clicks import called_by_a_click  # noqa: E402
 from stsr_plugin.window import ParaViewWindow  # noqa: E402
 
 live.use(ParaViewWindow())
@@ -30,6 +33,7 @@ _EXPORTS = {
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
     "linked_views": "stsr_plugin.live.views",
+    "show": "stsr_plugin.live.show",
     "show_picture": "stsr_plugin.live.picture",
 }
 
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from stsr_plugin.failure import FilterFailed as FilterFailed
     from stsr_plugin.failure import check as check
     from stsr_plugin.live.picture import show_picture as show_picture
+    from stsr_plugin.live.show import show as show
     from stsr_plugin.live.views import linked_views as linked_views
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)
@@ -52,3 +57,8 @@ if find_spec("paraview") is not None:  # ParaView's own Python
     from stsr_plugin.live import panel
 
     panel.watch()
+if getattr(sys.modules.get("paraview"), "fromGUI", False) or called_by_a_click():
+    with suppress(ImportError):  # a server of ParaView without the modules of its client
+        from stsr_plugin.live.on_apply import watch
+
+        watch()

@@ -73,6 +73,16 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``demo-output`` in it, as `stsr demo` leaves it, of a few nodes and seven steps."""
+    from stsr_core import demo
+
+    folder = tmp_path_factory.mktemp("demo")
+    demo.run(folder / "demo-output", nodes=8, n_steps=7, epochs=1, minutes=None)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _reproducible() -> Iterator[None]:
     """The same random numbers for every test, and no silent division by zero, overflow or NaN."""

@@ -162,9 +162,7 @@ def look_at(
         label=f"{pair.name} ({pair.unit})" if pair.unit else pair.name,
         text=choice.text,
     )
-    return Looks(
-        views.picture, Pictures(views.renderings[_TRUTH], views.renderings[_PREDICTION], download=False)
-    )
+    return Looks(views.picture, Pictures(views.renderings[_TRUTH], views.renderings[_PREDICTION]))
 
 
 def _with_holes(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

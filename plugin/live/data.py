@@ -49,11 +49,11 @@ class Series:
                 )
         truth = next(iter(sources.values()))
         truth.UpdatePipelineInformation()
-        wanted = tuple(map(float, _steps(truth) if times is None else times)) or (None,)
+        wanted = tuple(map(float, steps(truth) if times is None else times)) or (None,)
         arrays = by_title(list(sources), array)
         for title, source in sources.items():
             update(source, wanted[0])
-            _require(source, arrays[title], title)
+            require(source, arrays[title], title)
         return cls(dict(sources), arrays, wanted)
 
     @property
@@ -130,16 +130,16 @@ def transfer_functions(
     for time in series.times:
         if values is None:
             update(series.truth, time)
-            truth.add(_sample(series.truth, series.array))
-            _widen(truth, series.truth, series.array)
+            truth.add(sample(series.truth, series.array))
+            widen(truth, series.truth, series.array)
         for title, compare in comparisons.items():
             if error_limit is None or time == series.times[0]:
                 try:
                     update(compare, time)
                 except FilterFailed as error:
                     raise FilterFailed(f"{error_title(title)}: {error}") from None
-                _require(compare, series.error, error_title(title))
-                _widen(found, compare, series.error)
+                require(compare, series.error, error_title(title))
+                widen(found, compare, series.error)
     if values is None:
         values = transfer_function_of(truth.sample(), name=series.array)
     if not comparisons:
@@ -169,7 +169,7 @@ def enter_time_range(series: Series) -> None:
         scene.AnimationTime = first
 
 
-def _steps(source: Any) -> np.ndarray:
+def steps(source: Any) -> np.ndarray:
     """Its time steps; if it does not list them, those of the animation within its range; none if static."""
     if hasattr(source, "TimestepValues"):
         return _numbers(source.TimestepValues)
@@ -187,7 +187,8 @@ def _numbers(listed: Any) -> np.ndarray:
     return np.atleast_1d([] if listed is None else listed)
 
 
-def _require(source: Any, array: str, title: str) -> None:
+def require(source: Any, array: str, title: str) -> None:
+    """Raise ValueError unless a source is a volume of image data with such an array of one component."""
     kind = source.GetDataInformation().GetDataClassName()
     if kind != "vtkImageData":
         raise ValueError(f"{title}: the data must be image data (a uniform grid), got {kind or 'nothing'}")
@@ -209,14 +210,14 @@ def _same(source: Any, given: Any) -> bool:
     return source.SMProxy is given.SMProxy and source.Port == given.Port
 
 
-def _widen(survey: Survey, source: Any, array: str) -> None:
+def widen(survey: Survey, source: Any, array: str) -> None:
     """Take in least and greatest value as the server knows them; nothing where no value is a number."""
     low, high = source.PointData[array].GetRange()
     if -math.inf < low <= high < math.inf:
         survey.widen(low, high)
 
 
-def _sample(source: Any, array: str) -> np.ndarray:
+def sample(source: Any, array: str) -> np.ndarray:
     """Finite values of valid points, thinned out where they are stored, on every axis alike."""
     information = source.GetDataInformation()
     every = max(1, math.ceil((information.GetNumberOfPoints() / _SAMPLES_PER_STEP) ** (1 / 3)))

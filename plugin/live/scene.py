@@ -19,11 +19,9 @@ from stsr_filters.live.look import (
     fitting_height,
     text_height,
 )
-from stsr_filters.rendering.render import SURFACE_COLOR, WHITE
+from stsr_plugin.live import drawing
 from stsr_plugin.live.data import Series, enter_time_range, shown_error
 
-_INK = (0.15, 0.15, 0.15)
-_BOX = (0.4, 0.4, 0.4)
 _CAMERA = (
     "CameraPosition",
     "CameraFocalPoint",
@@ -48,7 +46,7 @@ def build(
 ) -> dict[str, Any]:
     """Everything a LinkedViews holds."""
     enter_time_range(series)
-    every = {title: _view(title or "legend") for row in rows for title in row}
+    every = {title: drawing.new_view(title or "legend") for row in rows for title in row}
     name = _free_name(name)
     layout = _layout(name, rows, every, size)
     legend = every.pop(LEGEND)
@@ -57,33 +55,36 @@ def build(
     smallest = min((list(view.ViewSize) for view in views.values()), key=lambda s: s[0] / s[1])
     bounds = series.truth.GetDataInformation().GetBounds()
 
-    colors, opacity = _maps(f"{name}: {series.array}")
-    error_colors, error_opacity = (None, None) if errors is None else _maps(f"{name}: {series.error}")
+    colors, opacity = drawing.maps(f"{name}: {series.array}")
+    error_colors, error_opacity = (None, None) if errors is None else drawing.maps(f"{name}: {series.error}")
     displays = {}
     for title, source in series.sources.items():
         if isovalue is None:
-            displays[title] = _volume(source, views[title], series.arrays[title], colors, opacity)
-            _name(views[title], source, title, smallest)
+            displays[title] = drawing.volume(source, views[title], series.arrays[title], colors, opacity)
+            drawing.title(views[title], source, title, smallest)
         else:
-            displays[title] = _isosurface(source, views[title], series.arrays[title], isovalue, title)
-            _name(views[title], source, f"{title}   {label} = {isovalue:g}", smallest)
+            displays[title] = drawing.isosurface(
+                source, views[title], series.arrays[title], isovalue, f"isosurface of {title}"
+            )
+            drawing.title(views[title], source, f"{title}   {label} = {isovalue:g}", smallest)
     for prediction, compare in comparisons.items():
         title = error_title(prediction)
         shown = shown_error(series, prediction, compare)
-        displays[title] = _volume(shown, views[title], series.error, error_colors, error_opacity)
+        displays[title] = drawing.volume(shown, views[title], series.error, error_colors, error_opacity)
         displays[title].Shade = 0  # light would change the colours that tell the error
-        _name(views[title], compare, title, smallest)
-    for display in displays.values():
+        drawing.title(views[title], compare, title, smallest)
+    for title, display in displays.items():
+        drawing.box(views[title])
         if hasattr(display, "ScalarOpacityUnitDistance"):  # which surfaces have not
             display.ScalarOpacityUnitDistance = values.distance_in(bounds)
 
     # Showing things has fitted the maps to them: the ranges are set, for good, when all is shown.
     bars = []
     if isovalue is None:
-        _fill(colors, opacity, values)
+        drawing.fill(colors, opacity, values)
         bars.append((colors, label))
     if errors is not None:
-        _fill(error_colors, error_opacity, errors)
+        drawing.fill(error_colors, error_opacity, errors)
         bars.append((error_colors, "error"))
     _draw_bars(legend, bars, smallest)
     camera = camera or camera_below_title(bounds, smallest)
@@ -151,18 +152,6 @@ def _drawn_once(views: Sequence[Any]) -> Iterator[None]:
             link.SetEnabled(True)
 
 
-def _view(title: str) -> Any:
-    view = simple.CreateView("RenderView", registrationName=title)
-    view.UseColorPaletteForBackground, view.BackgroundColorMode = 0, "Single Color"
-    view.Background = WHITE
-    view.OrientationAxesVisibility = 0
-    # White light, as bright as in the pictures: colours are to be found again in the scalar bar.
-    view.KeyLightIntensity, view.FillLightKFRatio, view.HeadLightKHRatio = 0.75, 2.5, 3.0
-    for light in ("Key", "Fill", "Back", "Head"):
-        setattr(view, f"{light}LightWarmth", 0.5)
-    return view
-
-
 def _free_name(name: str) -> str:
     """The name, with a number if a layout has it."""
     taken = {key[0] for key in simple.GetLayouts()}
@@ -191,66 +180,6 @@ def _layout(name: str, rows: list[list[str]], views: Mapping[str, Any], size: tu
     return layout
 
 
-def _maps(name: str) -> tuple[Any, Any]:
-    """Colour and opacity functions of these views alone.
-
-    ParaView's own, one for every array name, would be rescaled by whatever else is coloured by that array.
-    """
-    return simple.GetColorTransferFunction(name), simple.GetOpacityTransferFunction(name)
-
-
-def _fill(colors: Any, opacity: Any, function: TransferFunction) -> None:
-    """Set both maps, and lock their range: no time and no other data set rescales them."""
-    colors.AutomaticRescaleRangeMode, colors.RescaleOnVisibilityChange = "Never", 0
-    colors.UseLogScale = 0
-    wrapped = function.color_space == "HSVWrap"
-    colors.ColorSpace, colors.HSVWrap = "HSV" if wrapped else function.color_space, int(wrapped)
-    colors.RGBPoints = [v for point in function.color_points for v in point]
-    opacity.Points = [v for point in function.opacity_points for v in point]
-    colors.ScalarRangeInitialized = opacity.ScalarRangeInitialized = 1
-
-
-def _volume(source: Any, view: Any, array: str, colors: Any, opacity: Any) -> Any:
-    display = simple.Show(source, view)
-    display.SetScalarColoring(array, servermanager.GetAssociationFromString("POINTS"))
-    display.LookupTable, display.ScalarOpacityFunction = colors, opacity
-    display.SetRepresentationType("Volume")
-    display.InterpolationType, display.Shade = "Linear", 1
-    display.Diffuse, display.Specular, display.SpecularPower = 1.0, 0.2, 20.0
-    _draw_box(view)
-    return display
-
-
-def _isosurface(source: Any, view: Any, array: str, isovalue: float, title: str) -> Any:
-    contour = simple.Contour(registrationName=f"isosurface of {title}", Input=source)
-    contour.ContourBy, contour.Isosurfaces = ["POINTS", array], [float(isovalue)]
-    contour.ComputeScalars = 0
-    display = simple.Show(contour, view)
-    display.ColorArrayName = [None, ""]
-    display.AmbientColor = display.DiffuseColor = SURFACE_COLOR
-    _draw_box(view)
-    return display
-
-
-def _draw_box(view: Any) -> None:
-    """The edges of the data's box, as a grid of axes without anything else."""
-    grid = view.AxesGrid
-    grid.Visibility, grid.ShowEdges, grid.GridColor = 1, 1, _BOX
-    grid.XTitle = grid.YTitle = grid.ZTitle = ""
-    grid.AxesToLabel = grid.ShowGrid = grid.ShowTicks = 0
-
-
-def _name(view: Any, source: Any, title: str, size: Sequence[int]) -> None:
-    """Title and time of the data: that of an error is the step compared, not always the time shown."""
-    format_ = title.replace("{", "{{").replace("}", "}}")
-    if source.GetDataInformation().DataInformation.GetHasTime():
-        format_ += "   t = {time:.5g}"
-    text = simple.AnnotateTimeFilter(registrationName=f"title of {title}", Input=source, Format=format_)
-    shown = simple.Show(text, view)
-    shown.WindowLocation = "Upper Center"
-    shown.Color, shown.FontSize = _INK, fitting_height(format_, size[0], text_height(size))
-
-
 def _draw_bars(legend: Any, bars: Sequence[tuple[Any, str]], size: Sequence[int]) -> None:
     """One above the other, the colours of the values first."""
     wide = legend.ViewSize[0] > size[0] / 2
@@ -260,7 +189,7 @@ def _draw_bars(legend: Any, bars: Sequence[tuple[Any, str]], size: Sequence[int]
         bar.Orientation, bar.AutoOrient, bar.WindowLocation = "Vertical", 0, "Any Location"
         bar.Position = [0.4 if wide else 0.15, 1 - (i + 0.9) / len(bars)]
         bar.ScalarBarLength = 0.72 / len(bars)
-        bar.TitleColor = bar.LabelColor = _INK
+        bar.TitleColor = bar.LabelColor = drawing.INK
         bar.TitleFontSize = fitting_height(label, legend.ViewSize[0], text_height(size))
         bar.LabelFontSize = text_height(size)
         bar.RangeLabelFormat = "%-#.3g"
@@ -271,12 +200,7 @@ def _link(views: Sequence[Any], camera: Camera) -> None:
     """The same camera for all, and each linked with the first: what moves one moves that, and that all."""
     simple._DisableFirstRenderCameraReset()  # else the first view drawn in a script forgets this camera
     for view in views:
-        view.CameraPosition, view.CameraFocalPoint = camera.position, camera.focal_point
-        view.CameraViewUp, view.CameraViewAngle = camera.view_up, camera.view_angle
-        view.CameraParallelProjection = int(camera.parallel_scale is not None)
-        if camera.parallel_scale is not None:
-            view.CameraParallelScale = camera.parallel_scale
-        view.CenterOfRotation = camera.focal_point
+        drawing.place(view, camera)
     for view in views[1:]:
         simple.AddCameraLink(views[0], view, _link_name(views[0], view))
 

@@ -29,7 +29,7 @@ resolution and any time.
   info              say what a model file holds                   stsr info vf.stsr
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
-  demo              the whole path on a generated tornado         stsr demo
+  demo              the whole path on a tornado and a vortex      stsr demo
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
 
 `stsr COMMAND --help` documents each. Sizes on the command line are X Y Z, as in ParaView.

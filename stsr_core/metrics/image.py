@@ -30,7 +30,7 @@ _KNOWN_WARNINGS = (
 )
 
 
-def lpips_distance(a: np.ndarray, b: np.ndarray, net: str = "alex", *, download: bool = True) -> float:
+def lpips_distance(a: np.ndarray, b: np.ndarray, net: str = "alex", *, download: bool = False) -> float:
     """Learned perceptual image patch similarity, version 0.1: 0 for equal images, larger for less alike ones.
 
     Unit-normalised features of five (AlexNet) or seven (SqueezeNet) layers are subtracted, squared, weighted
@@ -44,8 +44,9 @@ def lpips_distance(a: np.ndarray, b: np.ndarray, net: str = "alex", *, download:
     net : {"alex", "squeeze"}
         Network of the features; its weights come from ``TORCH_HOME``. It stays in memory for later calls.
     download : bool
-        Whether weights that are not there may be downloaded, by torchvision. That is tried once per process:
-        where it has failed, every later call fails at once with the same words.
+        Whether weights that are not there (233 MB for "alex") may be downloaded, by torchvision; if
+        not, the error says how to fetch them. It is tried once per process: where it has failed, every later
+        call fails at once with the same words.
 
     Returns
     -------

@@ -83,7 +83,7 @@ class Pictures:
 
     truth: np.ndarray
     prediction: np.ndarray
-    download: bool = True
+    download: bool = False
 
 
 @dataclass(frozen=True)

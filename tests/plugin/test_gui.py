@@ -42,6 +42,30 @@ from paraview import simple
 scene = simple.GetAnimationScene()
 scene.AnimationTime = scene.AnimationTime + 1
 """
+#: What is shown of the active source, and what a script then shows of another, beside the trace.
+SHOWN = """
+import json, os
+from paraview import simple
+view, source = simple.GetActiveView(), simple.GetActiveSource()
+of_click = simple.GetDisplayProperties(source, view)
+shown = [s.Input.GetXMLName() for s in view.Representations if getattr(s, "Input", None)]
+seen = {
+    "inputs": shown,
+    "representation": str(of_click.Representation),
+    "rescales": str(of_click.LookupTable.AutomaticRescaleRangeMode),
+    "up": list(view.CameraViewUp),
+    "steps": list(simple.GetTimeKeeper().TimestepValues),
+}
+simple.Hide(source, view)
+view.CameraViewUp = [0.0, 1.0, 0.0]
+of_script = simple.Show(simple.STSRModel(FileName=source.FileName), view)
+simple.Render(view)
+seen["lit"] = [int(of_click.Shade), int(of_script.Shade)]
+simple.Delete(of_script.Input)
+simple.SetActiveSource(source)
+with open(os.path.join(os.path.dirname(os.environ["STSR_TRACE"]), "shown.json"), "w") as stream:
+    json.dump(seen, stream)
+"""
 TRACE = """
 import os
 from paraview import smtrace
@@ -126,6 +150,12 @@ class Clicks:
             self.event(WINDOW, "pause", "1")
         return self
 
+    def choose(self, place: str) -> Clicks:
+        """Take what stands there in the browser of the dialog that asks for inputs, and close it."""
+        for command, button in (("mousePress", 1), ("mouseRelease", 0)):
+            self.event(f"{CHOICE}/pipelineView", command, f"1,{button},0,15,10,{place}")
+        return self.event(f"{CHOICE}/buttonBox/1QPushButton0", "activate")
+
     def look(self) -> Clicks:
         return self.event(WINDOW, "pause", "300").menu("menu_Macros", "look")
 
@@ -177,6 +207,7 @@ def play(maker, folder, tmp_path):
         "look": LOOK,
         "trace": TRACE,
         "step": STEP,
+        "shown": SHOWN,
         "written": WRITTEN,
         "ended": ENDED,
         "count": COUNT,
@@ -239,12 +270,7 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     clicks.open(material.series).apply().open(model).apply().nothing_to_apply().advanced(True).look()
     clicks.menu("menuFilters/Neural", "CompareToGT")
     clicks.event(f"{CHOICE}/buttonFrame/GroundTruth", "set_boolean", "true")
-    for command, button in (
-        ("mousePress", 1),
-        ("mouseRelease", 0),
-    ):  # on the series without a filter behind it
-        clicks.event(f"{CHOICE}/pipelineView", command, f"1,{button},0,15,10,/0:0/2:0")
-    clicks.event(f"{CHOICE}/buttonBox/1QPushButton0", "activate")
+    clicks.choose("/0:0/3:0")  # the series without a filter behind it
     clicks.put("PictureVariable/ComboBox", "b", "activated")
     clicks.apply().nothing_to_apply().look().menu("menu_Macros", "trace")
     clicks.menu("menu_Macros", "step").look()
@@ -278,7 +304,7 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     below_the_table = [screen[500:980, 1010:].astype(int) for screen, _ in seen]
     coloured = [float((np.ptp(part, axis=2) > 60).mean()) for part in below_the_table]
     assert coloured[7] < 0.01 < coloured[8], "the picture has a view of its own"
-    assert len(seen[-1][1]["names"]) == 8
+    assert len(seen[-1][1]["names"]) == 9, "the line of the time among them"
     assert all(panel_ink(screen) > 2000 for screen, _ in seen)
 
     trace = (tmp_path / "trace.py").read_text()
@@ -322,6 +348,50 @@ def test_the_window_goes_on_while_it_learns(play, material, tmp_path):
     until(lambda: not model.with_name(f".{model.name}.lock").exists(), "it still learns")
     with claimed(model):
         assert checkpoint.read_header(model).training is not None
+
+
+def test_the_first_picture_needs_no_further_click(play, small_demo, tmp_path):
+    model = str(small_demo / "demo-output/tornado/model.stsr")
+    clicks = Clicks().open(model).apply().look().menu("menu_Macros", "shown")
+    (screen, _), *_ = play(clicks)
+    seen = json.loads((tmp_path / "shown.json").read_text())
+    assert seen["inputs"] == ["STSRModel", "TimeToTextConvertorSource"]
+    assert (seen["representation"].strip("'"), seen["rescales"].strip("'")) == ("Volume", "Never")
+    assert seen["up"] == [0, 0, 1], "at an angle, not down the z axis"
+    assert seen["steps"] == [0, 1, 2, 3, 4, 5, 6], "all of the series, of which two were kept"
+    assert seen["lit"] == [1, 0], "what a script shows is left as ParaView makes it"
+    view = screen[250:900, 500:1400].astype(int)
+    coloured = np.abs(view - view[-1, 0]).max(axis=2) > 20
+    assert 0.03 < coloured.mean() < 0.6, "a volume with its background clear, and no square"
+
+
+def test_the_steps_of_the_readme_are_clicked_through(play, root, small_demo, monkeypatch):
+    """Word for word, on the files of a small demo."""
+    section = (root / "README.md").read_text().partition("## In ParaView")[2]
+    model = "demo-output/tornado/model.stsr"
+    monkeypatch.chdir(small_demo)  # where the names of files, typed as they stand there, are looked for
+    steps = re.split(r"\n\d\. ", section.partition("\n\n```python")[0].partition("\n\nThe same")[0])[1:]
+    files = [re.findall(r"`([\w/-]+\.\w+)`", step) for step in steps]
+    full, coarse, vortex = (
+        f"demo-output/{name}.pvd" for name in ("tornado/full", "tornado/coarse", "vortex/full")
+    )
+    assert files == [[model], [full, coarse, model], ["full.pvd"], [vortex, "demo-output/mine.stsr"]]
+    clicks = Clicks().open(str(small_demo / model)).apply().look()
+    clicks.open(str(small_demo / full)).apply().open(str(small_demo / coarse)).apply()
+    clicks.menu("menuFilters/Neural", "NeuralUpscale").model(model).apply().look()
+    clicks.menu("menuFilters/Neural", "CompareToGT")
+    clicks.event(f"{CHOICE}/buttonFrame/GroundTruth", "set_boolean", "true")
+    clicks.choose("/0:0/2:0")  # after the model and the line of its time
+    clicks.put("Resample/CheckBox", "true", "set_boolean").apply().look()
+    clicks.open(str(small_demo / vortex)).apply()
+    clicks.menu("menuFilters/Neural", "NeuralFit").advanced(True).model("demo-output/mine.stsr")
+    clicks.put("LeaveOut/LineEdit0", "3").put("Epochs/LineEdit0", "1")
+    seen = [found for _, found in play(clicks.apply().look())]
+    assert [found["source"] for found in seen] == ["STSRModel", "NeuralUpscale", "CompareToGT", "NeuralFit"]
+    assert [found["error"] for found in seen] == [""] * 4
+    assert seen[0]["status"].startswith("tornado: 8 x 8 x 8 nodes at t = 0 in")
+    assert "PSNR" in seen[2]["status"]
+    assert (small_demo / "demo-output/mine.stsr").is_file()
 
 
 def test_clicks_that_must_fail_fail(play, material):

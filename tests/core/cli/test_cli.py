@@ -438,15 +438,29 @@ def test_demo_writes_what_it_names(tmp_path: Path, capsys) -> None:
     small = ["demo", "-o", str(folder), "--nodes", "12", "--steps", "9", "--epochs", "1"]
     assert main(small) == 0
     text = capsys.readouterr().out
-    for words in ("mixture", "tricubic + linear", "4D cubic", "comparison.png", "upscaled.pvd"):
+    for words in (
+        "mixture",
+        "tricubic + linear",
+        "4D cubic",
+        "vortex",
+        "comparison.png",
+        "stsr-paraview demo",
+    ):
         assert words in text
-    upscaled = open_series(folder / "upscaled.pvd")
+    upscaled = open_series(folder / "tornado/upscaled.pvd")
     assert upscaled.names == ("tornado",)
     assert upscaled["tornado"].grid.matches(tornado(12, 9)["tornado"].grid)
     assert upscaled["tornado"].times.tolist() == list(range(9))
-    coarse = open_series(folder / "coarse.pvd")["tornado"]
+    full = open_series(folder / "tornado/full.pvd")["tornado"]
+    np.testing.assert_array_equal(full.step(8), tornado(12, 9)["tornado"].step(8))
+    coarse = open_series(folder / "tornado/coarse.pvd")["tornado"]
     assert (coarse.grid.shape, coarse.times.tolist()) == ((6, 6, 6), [0, 4, 8])
     np.testing.assert_array_equal(coarse.step(1), tornado(12, 9)["tornado"].step(4)[::2, ::2, ::2])
+    flow = open_series(folder / "vortex/full.pvd")["vortex"]
+    assert (flow.grid.shape, len(flow.times)) == ((8, 8, 8), 6)
+    kept = open_series(folder / "vortex/coarse.pvd")["vortex"]
+    assert kept.grid.matches(flow.grid)
+    np.testing.assert_array_equal(kept.times, flow.times[::4])
     assert (folder / "comparison.png").read_bytes()[:4] == b"\x89PNG"
     assert main(small) == 2, "an earlier demo is not replaced unasked"
     assert main([*small, "--overwrite"]) == 0

@@ -75,7 +75,7 @@ def test_lpips_names_the_missing_package_and_the_missing_weights(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "lpips", None)
         with pytest.raises(ImportError, match=r'pip install "stsr\[metrics\]"'):
-            lpips_distance(picture, picture)
+            lpips_distance(picture, picture, download=True)
     lpips = pytest.importorskip("lpips", reason="the package lpips is not installed")
 
     def no_network(**_):
@@ -83,7 +83,7 @@ def test_lpips_names_the_missing_package_and_the_missing_weights(monkeypatch):
 
     monkeypatch.setattr(lpips, "LPIPS", no_network)
     with pytest.raises(OSError, match="'alex' must be in TORCH_HOME or downloadable, got: unreachable"):
-        lpips_distance(picture, picture)
+        lpips_distance(picture, picture, download=True)
 
 
 @pytest.mark.parametrize(
@@ -188,19 +188,19 @@ def test_weights_that_cannot_be_had_are_asked_for_once_per_process(downloads):
         with pytest.raises(
             OSError, match=r"must be in TORCH_HOME or downloadable, got: .*no network"
         ) as failure:
-            lpips_distance(picture, picture)
+            lpips_distance(picture, picture, download=True)
         said.add(str(failure.value))
     assert len(downloads) == len(said) == 1
     assert "alexnet" in downloads[0]
     with pytest.raises(OSError, match="'squeeze' must be in TORCH_HOME"):
-        lpips_distance(picture, picture, "squeeze")
+        lpips_distance(picture, picture, "squeeze", download=True)
     assert len(downloads) == 2, "another network has other weights"
 
 
 def test_nothing_is_downloaded_unasked(downloads, tmp_path):
     picture = np.zeros((32, 32, 3))
     with pytest.raises(OSError, match="nothing is downloaded unasked; this fetches them once") as failure:
-        lpips_distance(picture, picture, download=False)
+        lpips_distance(picture, picture)
     assert "import alexnet; alexnet(weights='DEFAULT')" in str(failure.value)
     assert str(tmp_path / "hub" / "checkpoints" / "alexnet-owt-7be5be79.pth") in str(failure.value)
     assert not downloads
@@ -208,7 +208,7 @@ def test_nothing_is_downloaded_unasked(downloads, tmp_path):
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"no weights")
     with pytest.raises(OSError, match="'alex' must be in TORCH_HOME"):
-        lpips_distance(picture, picture, download=False)
+        lpips_distance(picture, picture)
     assert not downloads
 
 
@@ -216,7 +216,7 @@ def test_nothing_is_downloaded_unasked(downloads, tmp_path):
 def test_weights_that_are_fetched_later_are_used(downloads, weights, monkeypatch):
     picture = np.zeros((32, 32, 3))
     with pytest.raises(OSError, match="no network"):
-        lpips_distance(picture, picture)
+        lpips_distance(picture, picture, download=True)
     monkeypatch.setenv("TORCH_HOME", str(weights.parents[2]))
-    assert lpips_distance(picture, picture, download=False) == lpips_distance(picture, picture) == 0.0
+    assert lpips_distance(picture, picture, download=True) == lpips_distance(picture, picture) == 0.0
     assert len(downloads) == 1

@@ -81,6 +81,11 @@ def test_dimensions_spacing_and_match(upscale, coarse, expected):
 
 
 def test_grid_and_times_are_known_before_anything_is_computed(upscale):
+    upscale.UpdateInformation()
+    assert listed_times(upscale) == [0.5 * i for i in range(10)], "all steps of the series"
+    assert upscale.GetTimesBetween().startswith("10 steps are listed; Time Factor 4 lists three more")
+    assert upscale.GetValueRange() == [-1.0, 3.0]
+    upscale.SetTimeSteps(0)
     upscale.SetTimeFactor(4)
     upscale.UpdateInformation()
     info = upscale.GetOutputInformation(0)
