@@ -142,7 +142,7 @@ second.save_animation(folder + "/steps.png")
 # Many values are thinned out on the server; a filter that lists no times has those of its input.
 truth.UpdatePipeline(12.0)
 all_at_once, live_data._SAMPLES_PER_STEP = live_data._SAMPLES_PER_STEP, 500
-found["thinned"] = live_data._sample(truth, "a").tolist()
+found["thinned"] = live_data.sample(truth, "a").tolist()
 live_data._SAMPLES_PER_STEP = all_at_once
 twice = simple.Calculator(Input=truth, Function="2*a", ResultArrayName="twice")
 doubled = linked_views({"twice": twice}, "twice", difference=False, size=SIZE)
