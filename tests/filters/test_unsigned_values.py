@@ -74,6 +74,7 @@ def test_neural_upscale_gives_the_type_the_data_came_in(tmp_path, models, dtype)
 
     from stsr_core.inference import evaluate
     from stsr_core.model.checkpoint import load
+    from stsr_core.request.output_grid import GridMode
     from stsr_filters import NeuralUpscale
 
     whole = type(models.domain())(replace(d, dtype=dtype) for d in models.domain())
@@ -82,6 +83,7 @@ def test_neural_upscale_gives_the_type_the_data_came_in(tmp_path, models, dtype)
     algorithm = NeuralUpscale()
     algorithm.SetInputDataObject(0, to_vtk_image(grid, {}))
     algorithm.SetModelFile(path)
+    algorithm.SetOutputGrid(GridMode.FACTOR)
     algorithm.SetFactor(1.0)
     algorithm.Update()
     found = arrays_of(algorithm.GetOutputDataObject(0))

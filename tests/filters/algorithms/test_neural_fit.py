@@ -16,6 +16,7 @@ from stsr_core.inference.latent import interpolated
 from stsr_core.io.vtk import arrays_of, grid_of, to_vtk_image
 from stsr_core.kept import Kept, KeptSeries, subsample
 from stsr_core.model import checkpoint
+from stsr_core.request.clamp import Clamp
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_filters import LatentInterpolate, NeuralFit, NeuralUpscale, STSRModel
@@ -502,6 +503,7 @@ def test_a_compact_network_is_known_again_and_latent_interpolate_mixes_its_membe
     assert "is this model already" in again.GetStatus()
     between = LatentInterpolate()
     between.SetFileName(str(path))
+    between.SetClamp(Clamp.OFF)
     between.Update()
     field = checkpoint.load(path)
     latent, _ = interpolated(field, {"a": 0.5, "b": 0.5})
