@@ -23,8 +23,9 @@ _LINEAR_FROM = 9.0  # statistic from which linear interpolation in time is bette
 #: Statistic below which a spline in time is nearly exact, and a rehearsal at twice the gap no longer like it.
 _SMOOTH = 2.0
 _SUREST = 0.95  # share of motion that a rehearsal of such frames can claim
-#: Of few kept steps: motions of so many nodes between them are believed, and of one more no longer.
-_BELIEVED = 3.0
+#: Of few kept steps: what moves so many times its size between them is believed (a quarter of a wave is 1.6),
+#: and what moves farther by so much no longer.
+_BELIEVED, _BEYOND = 1.75, 0.25
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,7 @@ def shrinkage(now: float, twice: float) -> float:
     return min(1.0, math.sqrt(now / twice)) if now >= 0 and twice > 0 else 1.0
 
 
-def safe_weights(
-    rehearsed: Sequence[float], rough: float, moves: float = 0.0, few: bool = False
-) -> tuple[float, ...]:
+def safe_weights(rehearsed: Sequence[float], rough: float, moves: float = 0.0) -> tuple[float, ...]:
     """Rehearsed weights, corrected by what the frames say at the true gap.
 
     The rehearsal works at twice the gap, where flicker and waves look like something else: motion's share m
@@ -149,14 +148,13 @@ def safe_weights(
     rough : float
         As in :class:`Choice`.
     moves : float
-        How far features seem to move between two kept steps, in nodes.
-    few : bool
-        So few kept steps that what flickers or oscillates cannot be told from what moves far.
+        How far features seem to move between two kept steps over their size, where the steps are so few that
+        what flickers or oscillates cannot be told from what moves far; elsewhere 0.
     """
     _, _, two, four = rehearsed
     moving = two + four
     four_share = 0.5 * (1 + four / moving) if moving > 0 else 0.0
-    far = min(1.0, max(0.0, moves - _BELIEVED)) if few else 0.0
+    far = min(1.0, max(0.0, moves - _BELIEVED) / _BEYOND)
     if np.isnan(rough):
         spline = rehearsed[1] / (rehearsed[0] + rehearsed[1]) if rehearsed[0] + rehearsed[1] > 0 else 0.0
     else:

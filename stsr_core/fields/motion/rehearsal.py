@@ -128,7 +128,8 @@ def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, fr
     found = simplex_weights(gram).tolist()
     rough = roughness(*energies)
     few = len(frames) < FEWEST_FOR_LAWS
-    return Choice(safe_weights(found, rough, true.features_move(), few), reached, rough)
+    moves = true.features_move() / true.feature_size() if few else 0.0
+    return Choice(safe_weights(found, rough, moves), reached, rough)
 
 
 def coarse_flow(

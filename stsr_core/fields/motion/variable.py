@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -168,6 +169,20 @@ class MovingVariable:
             moved += float((weight * magnitude(flow.float().unbind())).sum(dtype=torch.float64))
             total += float(weight.sum(dtype=torch.float64))
         return moved / total
+
+    def feature_size(self) -> float:
+        """How large features are, in nodes: RMS of the values about their mean over that of their gradient.
+
+        Of a sine wave it is its length over 2π; inf where nothing changes in space.
+        """
+        total = squares = slopes = 0.0
+        for frame in self._moving.frames:
+            total += float(frame.sum(dtype=torch.float64))
+            squares += float(frame.square().sum(dtype=torch.float64))
+            slopes += float(magnitude(gradient(frame, self.periodic)).square().sum(dtype=torch.float64))
+        n = self._moving.frames.numel()
+        variance = max(0.0, squares / n - (total / n) ** 2)
+        return math.sqrt(variance * n / slopes) if slopes > 0 else math.inf
 
     def frames_at(self, step: int) -> torch.Tensor:
         """The kept samples (Z, Y, X) of a step, gaps filled."""

@@ -273,9 +273,16 @@ def test_safe_weights_sum_to_one_and_follow_the_statistic():
 
 def test_of_few_steps_far_motion_is_not_believed():
     moving = (0.0, 0.0, 0.5, 0.5)
-    assert safe_weights(moving, 9.5, moves=2.9, few=True) == safe_weights(moving, 9.5)
-    assert safe_weights(moving, 9.5, moves=9.0) == safe_weights(moving, 9.5), "many steps can tell"
-    assert safe_weights(moving, 9.5, moves=4.0, few=True) == (0.5, 0.5, 0.0, 0.0)
+    assert safe_weights(moving, 9.5, moves=1.7) == safe_weights(moving, 9.5)
+    assert safe_weights(moving, 9.5, moves=2.0) == (0.5, 0.5, 0.0, 0.0)
+    assert safe_weights(moving, 13.0, moves=2.0) == (1.0, 0.0, 0.0, 0.0), "values that jump"
+
+
+def test_the_size_of_features_is_that_of_a_wave():
+    x = np.arange(64.0)
+    wave = np.broadcast_to(np.sin(2 * np.pi * x / 16), (3, 8, 8, 64)).astype(np.float32)
+    field = fit(VolumeSeries.from_arrays({"a": wave}), field="motion", device="cpu")
+    assert field.moving(0).feature_size() == pytest.approx(16 / (2 * np.pi), rel=0.05)
 
 
 def test_the_simplex_is_the_best_mixture():
