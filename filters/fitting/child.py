@@ -43,7 +43,9 @@ def main() -> int:
         return 1
 
     def watch() -> None:
-        sys.stdin.buffer.read(1)  # returns when stdin is closed; nothing more is ever said
+        # Returns when stdin is closed; nothing more is ever said. Not through Python's stream: a thread that
+        # waits in there holds its lock when the program ends.
+        os.read(sys.stdin.fileno(), 1)
         stop.set()
         if not begun.is_set():
             tell(done=handover.NOT_BEGUN)

@@ -51,6 +51,7 @@ def show(
     if ink is not None:
         bar = simple.GetScalarBar(display.LookupTable, view)
         bar.TitleColor = bar.LabelColor = ink
+        bar.RangeLabelFormat = "%-#.3g"
     return display
 
 

@@ -32,7 +32,8 @@ def _registered(manager: Any, event: str) -> None:
         return
     clicked = called_by_a_click() and not session.GetInLoadXMLState()
     for display in _items(session, "representations"):
-        if _source_of(display) is not None and not display.HasAnnotation(_MARK):
+        volume = display.GetProperty("ScalarOpacityFunction") is not None  # a spreadsheet's has none
+        if volume and _source_of(display) is not None and not display.HasAnnotation(_MARK):
             display.SetAnnotation(_MARK, "due" if clicked else "left")
             for view in _items(session, "views") if clicked else ():
                 _when_drawn(view)

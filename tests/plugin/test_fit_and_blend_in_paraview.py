@@ -75,7 +75,7 @@ def test_mixes_are_those_of_the_core(found, field):
         least = sum(w * field.domain.variable(n).normalization.low for n, w in weights.items())
         shown = np.maximum(expected, np.float32(least))
         np.testing.assert_allclose(np.reshape(found[name], grid.shape), shown, atol=1e-5)
-    assert found["blend status"].startswith("a 0.75 + b 0.25: 12 x 12 x 12 nodes at t = 11.3 in")
+    assert found["blend status"].startswith("a 0.75 + b 0.25: 12 x 12 x 12 nodes at t = 11.3 ")
     assert "the weights sum to 4, not 1; each was divided by 4" in found["weights status"]
     listed, status = found["sweep"]
     assert listed == [0.0, 0.5, 1.0]
