@@ -296,7 +296,7 @@ def test_every_proxy_is_used_by_mouse_and_keyboard(play, material, tmp_path):
     assert said[1].startswith("a, b: 23 x 23 x 23 nodes at t = ")
     assert said[2].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 in")
     assert said[3] == "ready to decode a mix of a and b: 12 x 12 x 12 nodes", "before Apply"
-    assert said[4].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 in")
+    assert said[4].startswith("a 0.50 + b 0.50: 12 x 12 x 12 nodes at t = 10 from the cache"), "of both"
     assert said[5].startswith("a, b: 12 x 12 x 12 nodes at t = 10 in")
     assert said[6].startswith("a: PSNR ")
     assert "at t = 10;" in said[6]
