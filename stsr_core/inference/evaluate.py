@@ -101,7 +101,7 @@ def evaluate(
     own_latent, normalization, domain = blended(field, variable)
     shown, warning = domain.shown_times(times)
     if warning:
-        warnings.warn(warning, OutsideTrainedRange, stacklevel=2)
+        warnings.warn(warning, OutsideTrainedRange, stacklevel=3)  # above what bounds the threads
     dtype = torch.float64 if domain.dtype == "float64" else torch.float32
     shape = (len(shown), *grid.shape)
     if out is None:

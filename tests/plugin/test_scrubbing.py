@@ -137,7 +137,7 @@ def test_previews_give_way_and_never_get_into_a_file(maker, slow_model, tmp_path
     script.write_text('<?xml version="1.0"?>\n<pqevents>\n' + "\n".join(events) + "\n</pqevents>\n")
     variables = {"STSR_SEEN": str(seen), "STSR_OUT": str(tmp_path)}
     with maker.gui(tmp_path, f"--test-script={script}", "--exit", **variables) as process:
-        code = process.wait(timeout=250)
+        code = process.wait(timeout=600)
     log = (tmp_path / "log").read_text(errors="replace")
     assert code == 0, log
     assert "ERR" not in log and "Traceback" not in log, log
