@@ -1,8 +1,8 @@
 """The truth page: every method on every series at equal seconds, set beside the ground truth.
 
-    python benchmarks/truth.py tornado vortex "run01/*.vti" -o docs/results/truth
-    python benchmarks/truth.py tornado vortex --methods auto network --seed 1 -o docs/results/truth
-    python benchmarks/truth.py --page -o docs/results/truth
+    python benchmarks/truth.py tornado vortex half_cylinder "run01/*.vti"
+    python benchmarks/truth.py tornado vortex --methods auto network --seed 1
+    python benchmarks/truth.py --page
 
 Every 2nd voxel per axis and every 4th step are kept. What is measured of a series with one seed is one JSON
 file in the folder; methods that it holds already are not measured again, and the pictures show those of one
@@ -61,7 +61,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("series", nargs="*", help="NAME[:NODESxSTEPS] of a generated series, or files")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the page")
+    folder = Path(__file__).resolve().parent.parent / "docs/results/truth"
+    parser.add_argument("-o", "--output", type=Path, default=folder, help="of the page (docs/results/truth)")
     parser.add_argument("--methods", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--minutes", type=float, default=2.0, help="of one thread for each (default 2)")
     parser.add_argument("--seed", type=int, default=0)

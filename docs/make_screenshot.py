@@ -172,14 +172,12 @@ def main() -> None:
     parser.add_argument("output")
     parser.add_argument("--time", type=float, help="default: between the two middle steps of the series")
     parser.add_argument("--factor", type=float, default=3.0)
-    parser.add_argument("--bright", type=float, default=0.5, help="part of the value range the colours span")
     options = parser.parse_args()
     task = {
         "model": str(Path(options.model).resolve()),
         "series": str(Path(options.series).resolve()),
         "time": options.time,
         "factor": options.factor,
-        "bright": options.bright,
     }
     from matplotlib.image import imsave
 

@@ -6,9 +6,11 @@ no previews. ParaView's modules are imported when it is asked, for the launcher 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from functools import partial
 from typing import Any
+
+from stsr_plugin.proxies import in_group
 
 #: Proxies that write, as the names of their classes tell: data, pictures, films, scenes, extracts.
 _WRITERS = ("Writer", "SaveScreenshot", "SaveAnimation", "Exporter")
@@ -70,22 +72,19 @@ class ParaViewWindow:
             proxy.UpdatePropertyInformation()
 
 
-def _sources() -> Iterator[Any]:
-    """The proxies of the pipeline browser."""
+def _listed(group: str) -> list[Any]:
+    """The proxies of a group; those of "sources" are what the pipeline browser has."""
     manager = _manager()
-    for i in range(manager.GetNumberOfProxies("sources") if manager else 0):
-        proxy = manager.GetProxy("sources", manager.GetProxyName("sources", i))
-        if proxy is not None:
-            yield proxy
+    return in_group(manager, group) if manager else []
 
 
 def _proxy_of(algorithm: Any) -> Any:
-    return next((proxy for proxy in _sources() if proxy.GetClientSideObject() is algorithm), None)
+    return next((proxy for proxy in _listed("sources") if proxy.GetClientSideObject() is algorithm), None)
 
 
 def _is_listed(number: int) -> bool:
     """Whether the pipeline browser has the proxy of that number still: ParaView lets go of it later."""
-    return any(proxy.GetGlobalID() == number for proxy in _sources())
+    return any(proxy.GetGlobalID() == number for proxy in _listed("sources"))
 
 
 def _manager() -> Any:
@@ -102,12 +101,5 @@ def _manager() -> Any:
 
 
 def _render_views() -> list[Any]:
-    manager = _manager()
-    if not manager:
-        return []
-    proxies = (
-        manager.GetProxy("views", manager.GetProxyName("views", i))
-        for i in range(manager.GetNumberOfProxies("views"))
-    )
-    views = (proxy.GetClientSideObject() for proxy in proxies if proxy is not None)
+    views = (proxy.GetClientSideObject() for proxy in _listed("views"))
     return [view for view in views if view is not None and view.IsA("vtkPVRenderView")]

@@ -24,6 +24,7 @@ import numpy as np
 
 from stsr_core.threads import bounded_threads
 from stsr_filters.decoding.order import ModelKey, Order, model_key
+from stsr_filters.pipeline.sentence import EXPECTED, sentence
 
 #: How much the full decode steps back behind previews and the window, as Unix counts.
 NICENESS = 10
@@ -119,8 +120,8 @@ def _work(kinds: tuple[str, ...], jobs: Jobs, models: Models, folder: Path) -> N
                 continue
             values, said = {}, {"error": "put off"}
         except Exception as error:
-            values, said = {}, {"error": " ".join(str(error).split()) or repr(error)}
-            if not isinstance(error, (ValueError, OSError, MemoryError)):
+            values, said = {}, {"error": sentence(error)}
+            if not isinstance(error, EXPECTED):
                 traceback.print_exc()
         path = folder / f"{job['id']}.npz"
         try:

@@ -103,21 +103,19 @@ class Scrubbing:
         if self._shown is None:
             self._go_ahead()
             return False
-        if self._job is None:
-            self._job = self._worker.ask(FULL, self._shown[0], self._performance)
-        if not self._worker.look(self._job):
+        job = self._successor(self._shown[0])
+        if not self._worker.look(job):
             return False
-        self._settle(self._job)
+        self._settle(job)
         return True
 
     def finish(self, on_progress: Report, should_stop: Callable[[], bool]) -> bool:
         """Wait for what replaces the preview that stands; whether an update would show it."""
         if self._shown is None:
             return False
-        if self._job is None:
-            self._job = self._worker.ask(FULL, self._shown[0], self._performance)
-        self._wait(self._job, on_progress, should_stop)
-        self._settle(self._job)
+        job = self._successor(self._shown[0])
+        self._wait(job, on_progress, should_stop)
+        self._settle(job)
         return True
 
     def stop(self) -> None:
@@ -142,8 +140,14 @@ class Scrubbing:
             self._decoder.keep(order, job.answer.values)
         else:
             self._shown = order, job.answer
-            self._job = self._worker.ask(FULL, order, self._performance)
+            self._successor(order)
         return job.answer
+
+    def _successor(self, order: Order) -> Job:
+        """What will replace the preview of ``order``."""
+        if self._job is None:
+            self._job = self._worker.ask(FULL, order, self._performance)
+        return self._job
 
     def _finished(self, on_progress: Report, should_stop: Callable[[], bool]) -> Decoded | None:
         job = self._job

@@ -58,13 +58,7 @@ def main() -> int:
         begun.set()
         with bounded_threads(order.threads):
             done = learn(
-                order.settings,
-                series,
-                device=order.device,
-                overwrite=order.overwrite,
-                resume=order.resume,
-                report=lambda fraction, text: tell(fraction=fraction, text=text),
-                should_stop=stop.is_set,
+                order, series, lambda fraction, text: tell(fraction=fraction, text=text), stop.is_set
             )
         tell(done=done)
     except Exception as error:

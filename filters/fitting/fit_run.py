@@ -13,6 +13,7 @@ from stsr_core.model.checkpoint import CheckpointError, Header, read_header
 from stsr_core.words import duration
 from stsr_filters.fitting.claim import claimed
 from stsr_filters.fitting.fit_settings import FitSettings
+from stsr_filters.fitting.handover import Order
 
 #: Called with the fraction done and a text.
 Report = Callable[[float, str], None]
@@ -47,30 +48,18 @@ def refuse_existing(settings: FitSettings, overwrite: bool, resume: bool) -> Non
         )
 
 
-def learn(
-    settings: FitSettings,
-    series: KeptSeries,
-    *,
-    device: str,
-    overwrite: bool,
-    resume: bool,
-    report: Report,
-    should_stop: Callable[[], bool],
-) -> str:
-    """Make the model file be the model of these settings and data; what was done, in one line.
+def learn(order: Order, series: KeptSeries, report: Report, should_stop: Callable[[], bool]) -> str:
+    """Make the model file be the model that was ordered of these data; what was done, in one line.
 
     A finished model of the same settings and kept samples is left as it is, so that a state file can be
     loaded again without training anew.
 
     Parameters
     ----------
-    settings : FitSettings
+    order : Order
+        Its threads are the caller's to bound.
     series : KeptSeries
-        What they are to be learned from.
-    device : str
-        As for :func:`stsr_core.training.fit`; the CPU, with a remark, where it is absent.
-    overwrite, resume : bool
-        Replace another model; go on with an unfinished one.
+        What it is to be learned from.
     report : callable
         Told about once a second.
     should_stop : callable
@@ -82,25 +71,17 @@ def learn(
         As :func:`stsr_core.training.fit` and :func:`stsr_core.training.resume`; BlockingIOError if another
         run is writing the model file.
     """
-    with claimed(Path(settings.model_file)):
-        return _learn(settings, series, device, overwrite, resume, report, should_stop)
+    with claimed(Path(order.settings.model_file)):
+        return _learn(order, series, report, should_stop)
 
 
-def _learn(
-    settings: FitSettings,
-    series: KeptSeries,
-    device: str,
-    overwrite: bool,
-    resume: bool,
-    report: Report,
-    should_stop: Callable[[], bool],
-) -> str:
+def _learn(order: Order, series: KeptSeries, report: Report, should_stop: Callable[[], bool]) -> str:
     from stsr_core import training
     from stsr_core.inference.device import usable_device
     from stsr_core.sampling import KeptSamples
 
-    path = Path(settings.model_file)
-    where, remark = usable_device(device)
+    settings, path = order.settings, Path(order.settings.model_file)
+    where, remark = usable_device(order.device)
     header = _header(path) if path.exists() else None
     kept = KeptSamples.of(series, device=where, fill=settings.fill)
     mine = header is not None and (kept.data_hash, kept.domain) == (header.data_hash, header.domain)
@@ -110,12 +91,12 @@ def _learn(
     def on_progress(p: training.Progress) -> None:
         report(p.fraction, p.stage or f"loss {p.loss:.1e}, {p.psnr:.1f} dB, {duration(p.eta_seconds)} left")
 
-    if header is not None and header.training is not None and resume:
+    if header is not None and header.training is not None and order.resume:
         if not mine:
             raise ValueError(f"{path}: cannot resume, it was learning other samples or variables")
         training.resume(path, kept, device=str(where), on_progress=on_progress, should_stop=should_stop)
     else:
-        if header is not None and not overwrite:
+        if header is not None and not order.overwrite:
             raise FileExistsError(
                 f"{path} was learned from other samples; choose another file, or tick Overwrite"
             )
@@ -124,7 +105,7 @@ def _learn(
             path,
             **settings.arguments(),
             device=str(where),
-            overwrite=overwrite,
+            overwrite=order.overwrite,
             on_progress=on_progress,
             should_stop=should_stop,
         )

@@ -29,11 +29,11 @@ class Order:
     ----------
     settings : FitSettings
     device : str
-        "auto", "cpu", "cuda", "cuda:N" or "mps".
+        "auto", "cpu", "cuda", "cuda:N" or "mps"; the CPU, with a remark, where it is absent.
     threads : int
         CPU threads, 0 for all cores.
     overwrite, resume : bool
-        As for :func:`stsr_filters.fitting.fit_run.learn`.
+        Replace another model; go on with an unfinished one.
     """
 
     settings: FitSettings

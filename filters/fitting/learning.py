@@ -78,15 +78,7 @@ class Learning:
         """Learn now."""
         require_torch()
         with bounded_threads(order.threads, process_count()):
-            outcome = learn(
-                order.settings,
-                series,
-                device=order.device,
-                overwrite=order.overwrite,
-                resume=order.resume,
-                report=report,
-                should_stop=should_stop,
-            )
+            outcome = learn(order, series, report, should_stop)
         self.done(identity, f"{amount}: {outcome}")
 
     def start(self, identity: Hashable, amount: str, order: Order, series: KeptSeries) -> None:

@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any
 
 from paraview.modules import vtkRemotingViews  # noqa: F401  (without it displays lack their class in Python)
-from paraview.modules.vtkRemotingServerManager import vtkSMProxyIterator, vtkSMProxyManager
+from paraview.modules.vtkRemotingServerManager import vtkSMProxyManager
 
 from stsr_plugin.clicks import called_by_a_click
+from stsr_plugin.proxies import in_group
 
 _MARK = "stsr first picture"  # an annotation of the display, which states and undo keep
 _OURS = ("STSRModel", "NeuralUpscale", "LatentInterpolate", "LatentInterpolateOfInput", "NeuralFit")
@@ -31,11 +32,11 @@ def _registered(manager: Any, event: str) -> None:
     if session is None:
         return
     clicked = called_by_a_click() and not session.GetInLoadXMLState()
-    for display in _items(session, "representations"):
+    for display in in_group(session, "representations"):
         volume = display.GetProperty("ScalarOpacityFunction") is not None  # a spreadsheet's has none
         if volume and _source_of(display) is not None and not display.HasAnnotation(_MARK):
             display.SetAnnotation(_MARK, "due" if clicked else "left")
-            for view in _items(session, "views") if clicked else ():
+            for view in in_group(session, "views") if clicked else ():
                 _when_drawn(view)
 
 
@@ -91,15 +92,3 @@ def _source_of(display: Any) -> Any:
     given = display.GetProperty("Input")
     source = given.GetProxy(0) if given is not None and given.GetNumberOfProxies() else None
     return source if source is not None and source.GetXMLName() in _OURS else None
-
-
-def _items(session: Any, group: str) -> list[Any]:
-    iterator = vtkSMProxyIterator()
-    iterator.SetSessionProxyManager(session)
-    iterator.SetModeToOneGroup()
-    found = []
-    iterator.Begin(group)
-    while not iterator.IsAtEnd():
-        found.append(iterator.GetProxy())
-        iterator.Next()
-    return found

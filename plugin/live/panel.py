@@ -9,14 +9,11 @@ ParaView does it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from paraview.modules.vtkRemotingServerManager import (
-    vtkSMProxyIterator,
-    vtkSMProxyManager,
-    vtkSMUncheckedPropertyHelper,
-)
+from paraview.modules.vtkRemotingServerManager import vtkSMProxyManager, vtkSMUncheckedPropertyHelper
+
+from stsr_plugin.proxies import in_group
 
 _MODEL_FILES = ("ModelFile", "FileName")
 _SHOWN = "stsr picture"  # an annotation of the proxy: its picture was shown once, and may have been closed
@@ -31,19 +28,11 @@ def watch() -> None:
         vtkSMProxyManager.GetProxyManager().AddObserver("RegisterEvent", _registered)
 
 
-def _proxies() -> Iterator[Any]:
+def _proxies() -> list[Any]:
     """Those of this plugin in the pipeline."""
     session = vtkSMProxyManager.GetProxyManager().GetActiveSessionProxyManager()
-    if session is None:
-        return
-    iterator = vtkSMProxyIterator()
-    iterator.SetSessionProxyManager(session)
-    iterator.SetModeToOneGroup()
-    iterator.Begin("sources")
-    while not iterator.IsAtEnd():
-        if (iterator.GetProxy().GetVTKClassName() or "").startswith("stsr_plugin."):
-            yield iterator.GetProxy()
-        iterator.Next()
+    listed = [] if session is None else in_group(session, "sources")
+    return [proxy for proxy in listed if (proxy.GetVTKClassName() or "").startswith("stsr_plugin.")]
 
 
 def _registered(manager: Any, event: str) -> None:

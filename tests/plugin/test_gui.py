@@ -233,7 +233,7 @@ def panel_ink(screen: np.ndarray) -> int:
 
 @pytest.fixture
 def task(material) -> dict:
-    return {"model": material.model, "series": material.series, "time": 13.4, "factor": 2.0, "bright": 1.0}
+    return {"model": material.model, "series": material.series, "time": 13.4, "factor": 2.0}
 
 
 def test_the_filter_is_applied_and_seen(maker, folder, task):

@@ -27,6 +27,10 @@ SAMPLES_MET = 200_000
 OCTAVE = 0.5
 
 
+#: Gain in the rehearsal from which a network is worth its minutes, dB.
+WORTH = 0.1
+
+
 @dataclass(frozen=True)
 class Shares:
     """What a rehearsal found for one variable.
@@ -38,14 +42,19 @@ class Shares:
     base, mixed : float
         PSNR in dB without and with the network on the frames left out, over the range of the frames.
     errors : tuple of float
-        The numbers of :mod:`stsr_core.fields.mixture.errors`.
+        The numbers of :mod:`stsr_core.fields.mixture.errors`; () where the network is not worth it.
     """
 
     detail: float
     change: float
     base: float
     mixed: float
-    errors: tuple[float, ...]
+    errors: tuple[float, ...] = ()
+
+    @property
+    def worth(self) -> bool:
+        """Whether the network is worth its minutes."""
+        return self.gain >= WORTH
 
     @property
     def gain(self) -> float:
@@ -122,13 +131,8 @@ def _shares(small: Mixture, place: int, rehearsal: Rehearsal, true: MovingVariab
     span = value_span(rehearsal.frames)
     left = error - sum(share * part for share, part in zip(shares, parts, strict=True))
     detail, change = shares
-    return Shares(
-        detail,
-        change,
-        decibels(error, span),
-        decibels(left, span),
-        _errors(small, place, rehearsal, true, shares),
-    )
+    found = Shares(detail, change, decibels(error, span), decibels(left, span))
+    return replace(found, errors=_errors(small, place, rehearsal, true, shares)) if found.worth else found
 
 
 def _errors(

@@ -12,11 +12,9 @@ from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples
 from stsr_core.training import loop
-from stsr_core.training.mixture.rehearse import Shares, kept_samples_met, rehearsed_shares
+from stsr_core.training.mixture.rehearse import kept_samples_met, rehearsed_shares
 from stsr_core.training.session import Session
 
-#: Gain in the rehearsal from which a network is worth its minutes, dB.
-WORTH = 0.1
 #: With so few kept steps, and features that move so many nodes between them, no rehearsal can be trusted.
 FEW, FAR = 7, 1.0
 #: A network must meet the kept samples by so much better than motion alone met those of the rehearsal, dB.
@@ -34,7 +32,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             choices = mixture.motion.fill(kept.values, tell, session.stop_wanted)
         mixture.shares.zero_()
         mixture.errors.fill_(torch.nan)
-        session.settings["chosen"] = said(mixture, choices, {})
+        session.settings["chosen"] = rows = said(mixture, choices)
         session.checkpoint()
         if session.stop_wanted():
             return
@@ -42,8 +40,10 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             found = rehearsed_shares(mixture, kept.values, recipe, session.seed, tell, session.stop_wanted)
         if session.stop_wanted():
             return
-        worth = {i: shares for i, shares in found.items() if shares.gain >= WORTH}
-        session.settings["chosen"] = said(mixture, choices, found)
+        worth = {i: shares for i, shares in found.items() if shares.worth}
+        for i, shares in found.items():
+            rows[i] |= {"detail": shares.detail * shares.worth, "change": shares.change * shares.worth}
+            rows[i]["rehearsed"] |= {"base": _plain(shares.base), "mixture": _plain(shares.mixed)}
         if not worth and len(mixture.domain) == 1:
             session.finish()
             mixture.eval()
@@ -54,17 +54,17 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         session.settings["errors"] = [
             list(worth[i].errors) if i in worth else None for i in range(len(choices))
         ]
-    shares = torch.tensor(session.settings["shares"])
+    wanted = torch.tensor(session.settings["shares"])
 
     def take_shares() -> None:
         # Only at the end: on the way motion alone is shown, which an unfinished network would spoil.
         for i, row in enumerate(session.settings["chosen"]):
-            if not shares[i].any():
+            if not wanted[i].any():
                 continue
             row["met"] = kept_samples_met(mixture, i, kept.values[i])
             # One that had no time to meet what it was given says nothing of what it was not.
             if row["met"] >= row["rehearsed"]["base"] + MEETS:
-                mixture.shares[i] = shares[i]
+                mixture.shares[i] = wanted[i]
                 mixture.errors[i] = torch.tensor(session.settings["errors"][i])
             else:
                 row |= {"detail": 0.0, "change": 0.0, "cut_short": True}
@@ -74,8 +74,8 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
     mixture.eval()
 
 
-def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> list[dict[str, Any]]:
-    """What was chosen and why, per variable: plain JSON values for the model's header."""
+def said(mixture: Mixture, choices: list[Choice]) -> list[dict[str, Any]]:
+    """Which motion was chosen and why, per variable: plain JSON values for the model's header."""
     rows = []
     for i, (variable, choice) in enumerate(zip(mixture.domain, choices, strict=True)):
         row: dict[str, Any] = {
@@ -88,11 +88,6 @@ def said(mixture: Mixture, choices: list[Choice], shares: dict[int, Shares]) -> 
         if choice.rehearsed is not None:
             row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=True))
             row["roughness"] = _plain(choice.roughness)
-        if i in shares:
-            found = shares[i]
-            worth = found.gain >= WORTH
-            row |= {"detail": found.detail * worth, "change": found.change * worth}
-            row["rehearsed"] |= {"base": _plain(found.base), "mixture": _plain(found.mixed)}
         rows.append(row)
     return rows
 

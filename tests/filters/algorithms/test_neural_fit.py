@@ -22,6 +22,7 @@ from stsr_core.series import VolumeSeries
 from stsr_filters import LatentInterpolate, NeuralFit, NeuralUpscale, STSRModel
 from stsr_filters.fitting.fit_run import learn
 from stsr_filters.fitting.fit_settings import FitSettings
+from stsr_filters.fitting.handover import Order
 from stsr_filters.fitting.kept_input import KeptInput
 
 SMALL = '{"width": 32, "depth": 3, "latent_length": 8}'
@@ -543,15 +544,8 @@ def test_the_kept_samples_are_read_once_and_are_all_that_is_held(series, path, b
     settings = FitSettings(str(path), (), 2, 0, "modulated_siren", architecture=SMALL, minutes=0, epochs=2)
 
     def run(kept, stop=False):
-        learn(
-            settings,
-            kept,
-            device="cpu",
-            overwrite=False,
-            resume=True,
-            report=lambda fraction, text: None,
-            should_stop=lambda: stop,
-        )
+        order = Order(settings, device="cpu", resume=True)
+        learn(order, kept, report=lambda fraction, text: None, should_stop=lambda: stop)
 
     if before != "nothing":
         run(held, stop=before == "unfinished")
