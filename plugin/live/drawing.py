@@ -44,6 +44,13 @@ def fill(colors: Any, opacity: Any, function: TransferFunction) -> None:
     colors.ScalarRangeInitialized = opacity.ScalarRangeInitialized = 1
 
 
+def bar(colors: Any, view: Any) -> Any:
+    """The colour bar of a map in a view, whether it is shown there or not, with its ends in plain digits."""
+    found = simple.GetScalarBar(colors, view)
+    found.RangeLabelFormat = "%-#.3g"
+    return found
+
+
 def volume(source: Any, view: Any, array: str, colors: Any, opacity: Any) -> Any:
     """Show a source as a volume rendering."""
     display = simple.Show(source, view)

@@ -49,9 +49,8 @@ def show(
     dress(source, display, view, array, function, camera, ink)
     display.SetScalarBarVisibility(view, True)
     if ink is not None:
-        bar = simple.GetScalarBar(display.LookupTable, view)
+        bar = drawing.bar(display.LookupTable, view)
         bar.TitleColor = bar.LabelColor = ink
-        bar.RangeLabelFormat = "%-#.3g"
     return display
 
 
@@ -71,6 +70,7 @@ def dress(
     colors, opacity = drawing.maps(array)
     taken = function is None and _is_taken(colors, display)
     drawing.as_volume(display, array, colors, opacity)
+    drawing.bar(colors, view)
     if not taken:
         function = function or _function_of(source, array)
         drawing.fill(colors, opacity, function)

@@ -184,7 +184,7 @@ def _draw_bars(legend: Any, bars: Sequence[tuple[Any, str]], size: Sequence[int]
     """One above the other, the colours of the values first."""
     wide = legend.ViewSize[0] > size[0] / 2
     for i, (colors, label) in enumerate(bars):
-        bar = simple.GetScalarBar(colors, legend)
+        bar = drawing.bar(colors, legend)
         bar.Title, bar.ComponentTitle, bar.HorizontalTitle = label, "", 1
         bar.Orientation, bar.AutoOrient, bar.WindowLocation = "Vertical", 0, "Any Location"
         bar.Position = [0.4 if wide else 0.15, 1 - (i + 0.9) / len(bars)]
@@ -192,7 +192,6 @@ def _draw_bars(legend: Any, bars: Sequence[tuple[Any, str]], size: Sequence[int]
         bar.TitleColor = bar.LabelColor = drawing.INK
         bar.TitleFontSize = fitting_height(label, legend.ViewSize[0], text_height(size))
         bar.LabelFontSize = text_height(size)
-        bar.RangeLabelFormat = "%-#.3g"
         bar.Visibility = 1
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from processes import until
 
+from stsr_core import demo
 from stsr_core.model import checkpoint
 from stsr_filters.fitting.claim import claimed
 
@@ -232,8 +233,9 @@ def panel_ink(screen: np.ndarray) -> int:
 
 
 @pytest.fixture
-def task(material) -> dict:
-    return {"model": material.model, "series": material.series, "time": 13.4, "factor": 2.0}
+def task(small_demo) -> dict:
+    made = demo.Files.of(small_demo / "demo-output/tornado")
+    return {"model": str(made.model), "series": str(made.coarse), "time": 2.5, "factor": 2.0}
 
 
 def test_the_filter_is_applied_and_seen(maker, folder, task):
