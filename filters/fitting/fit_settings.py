@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, COMPACT, KINDS, named, periodic_entry
+from stsr_core.fields.kinds import AUTO, COMPACT, FITTED, KINDS, named, periodic_entry
 from stsr_core.fields.recipe import shared
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
 #: Kinds that learn from kept samples alone, and the word for the one that suits any data.
-FIELDS = (AUTO, *(name for name, kind in KINDS.items() if kind.kept_samples_suffice))
+FIELDS = (AUTO, *(name for name in FITTED if KINDS[name].kept_samples_suffice))
 PROFILES = ("released", "paper")
 
 

@@ -26,6 +26,7 @@ resolution and any time.
   fit               learn a model from a series                   stsr fit "run01/*.vti" -o vf.stsr
   upscale           sample a model into files for ParaView        stsr upscale vf.stsr --scale 2 -o out.pvd
   compact           one small network of any model                stsr compact vf.stsr -o small.stsr
+  bake              steps of any model, shown without waiting     stsr bake vf.stsr -o fast.stsr
   info              say what a model file holds                   stsr info vf.stsr
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
@@ -53,7 +54,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
         are loaded.
     """
     from stsr_core import __version__
-    from stsr_core.cli import compact, compare, demo, fit, import_official, info, upscale
+    from stsr_core.cli import bake, compact, compare, demo, fit, import_official, info, upscale
 
     parser = Parser(
         prog="stsr", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -61,7 +62,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     parser.add_argument("--version", action="version", version=f"stsr {__version__}")
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
-    for module in (fit, upscale, compact, info, compare, import_official, demo):
+    for module in (fit, upscale, compact, bake, info, compare, import_official, demo):
         module.add_parser(commands)
     for entry in {entry.name: entry for entry in entry_points(group=COMMANDS)}.values():
         _add_command(commands, entry, arguments is None or entry.name in arguments)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsr_core.model.summary import chosen_texts, compact_texts, training_text
+from stsr_core.model.summary import baked_texts, chosen_texts, compact_texts, training_text
 from stsr_core.words import readable_bytes, xyz
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def lines(header: Header, path: Path) -> list[str]:
     text += [f"trained        {words}" for run in header.history if (words := training_text(run))]
     text += [f"chosen         {words}" for words in chosen_texts(header)]
     text += [f"compact        {words}" for words in compact_texts(header)]
+    text += [f"baked          {words}" for words in baked_texts(header)]
     if header.training is not None:
         text.append("unfinished     the command that made it goes on with --resume")
     text.append(

@@ -97,6 +97,10 @@ def fit(
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
     row = kind_of(field)
+    if row.made_by:
+        raise ValueError(
+            f"field must be one that is fitted, got {field}, which `{row.made_by}` makes of a model"
+        )
     usual = kind_of(COMPACT if compact else field).recipe
     recipe = None if usual is None else of_length(recipe or usual, minutes, epochs)
     where = resolve_device(device)
