@@ -24,6 +24,8 @@ from stsr_core.fields.motion.variable import MovingVariable
 
 #: Largest whole number that stands for a value; 0 is the middle of the values.
 _LEVELS = 32767
+#: Points per node of the steps that motion reads: with 1, lines between nodes cut peaks (9 dB).
+_SCALE = 2
 #: Parts of a series held as float32 at once, of all variables: a slider moves within one or two.
 _HELD = 4
 #: A phase nearer to a step than this is the step.
@@ -173,7 +175,7 @@ class Baked(torch.nn.Module):
                 replace(variable, times=variable.times[first:last]),
                 frames[first:last].float().mul_(half / _LEVELS).add_(middle),
                 flow[first : last - 1],
-                scale=1,
+                scale=_SCALE,
                 periodic=self.config.closed,
                 step=self._step(index),
             )

@@ -103,6 +103,7 @@ class ModulatedSiren(nn.Module):
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # Models written before this was stored are sampled in float32.
         state_dict.setdefault(f"{prefix}kept_error", self.kept_error)
+        self._rounds.clear()
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _initialize(self) -> None:

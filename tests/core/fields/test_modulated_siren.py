@@ -114,10 +114,10 @@ def sampled(field):
 
 
 def test_hidden_layers_are_rounded_where_that_is_a_tenth_of_the_error_at_most(multiplies):
-    field = small_siren()
-    exact = sampled(field)  # it was never trained, and knows no error of its own
-    field.kept_error.fill_(1.0)
-    rounded = sampled(field)
+    exact = sampled(small_siren())  # it was never trained, and knows no error of its own
+    trained = small_siren()
+    trained.kept_error.fill_(1.0)
+    rounded = sampled(trained)
     error = (rounded - exact).square().mean()
     assert 0 < error < 0.01
     again = small_siren()
