@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible
-from stsr_core.fields.kinds import AUTO, KINDS, periodic_entry
+from stsr_core.fields.kinds import AUTO, KINDS, WORDS, periodic_entry
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -66,7 +66,8 @@ def add_parser(commands: Any) -> None:
         "--field",
         default=AUTO,
         metavar="KIND",
-        help=f"what to fit: {AUTO} (default: the mixture), {', '.join(KINDS)}",
+        help=f"what to fit: {', '.join([*WORDS, *KINDS])} ({AUTO}, the default, is the mixture; anchored the "
+        "same without motion: a network held by splines)",
     )
     how.add_argument(
         "--periodic",

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from stsr_core.checks import is_whole
-from stsr_core.fields import AUTO, KINDS, create, kind_of, named
+from stsr_core.fields import AUTO, KINDS, create, kind_of, named, preset
 from stsr_core.fields.kinds import COMPACT
 from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
 from stsr_core.inference import resolve_device
@@ -55,7 +55,7 @@ def fit(
     output : path, optional
         Model file, written after two seconds, then about every five and at the end; without it nothing is.
     field : str
-        Kind, a key of :data:`stsr_core.fields.KINDS`.
+        Kind, a key of :data:`stsr_core.fields.KINDS`, or a word, one of :data:`stsr_core.fields.WORDS`.
     configuration : dict, optional
         Architecture keywords of the field.
     recipe : Recipe, optional
@@ -93,6 +93,7 @@ def fit(
     if output is not None:
         checked_output(Path(output), overwrite)
     checked_seed(seed)
+    configuration = {**preset(field), **(configuration or {})}
     field = named(field)
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")

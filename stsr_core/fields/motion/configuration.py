@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stsr_core.checks import axis_letters, choice, number, whole
+from stsr_core.checks import axis_letters, choice, flag, number, whole
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.motion.reading import Periodic
 
@@ -17,6 +17,7 @@ class MotionConfig:
     periodic: str = ""  # axes that close on themselves, node n being node 0: any of the letters z, y, x
     scale: int = 4  # points per node of the frames that are read: 2 costs half a decibel, 8 gains none
     share: str = "auto"  # whether variables have one motion: "auto" (where it is as good), "always", "never"
+    still: bool = False  # no motion: splines alone
     motion_of: Mapping[str, str] = field(default_factory=dict)  # found: variable → whose motion it has
 
     def __post_init__(self) -> None:
@@ -24,6 +25,7 @@ class MotionConfig:
         whole(self, "scale", least=1)
         number(self, "scale", least=1, most=8)
         choice(self, "share", ("auto", "always", "never"))
+        flag(self, "still")
         if not isinstance(self.motion_of, Mapping):
             raise ValueError(f"motion_of must be a mapping of variables to variables, got {self.motion_of!r}")
 
