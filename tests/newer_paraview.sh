@@ -23,7 +23,9 @@ command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get insta
 if [ ! -e "$root/etc/debian_version" ]; then
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
   [ -n "$mirror" ] || fail "apt names no mirror on this machine"
-  debootstrap --variant=minbase --include=ca-certificates,python3-venv trixie "$root" "$mirror"
+  rm -rf "$root.part"  # an interrupted one cannot be gone on with
+  debootstrap --variant=minbase --include=ca-certificates,python3-venv trixie "$root.part" "$mirror"
+  mv "$root.part" "$root"
 fi
 
 # As this machine reaches its registries: certificates, apt's and pip's settings.

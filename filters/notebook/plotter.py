@@ -16,7 +16,7 @@ from stsr_filters.live.look import (
     text_height,
 )
 from stsr_filters.live.steps import ERROR, Steps
-from stsr_filters.notebook.actors import Style, ViewContent, scalar_bar
+from stsr_filters.live.actors import Style, ViewContent, scalar_bar
 from stsr_filters.rendering.animation import Frame
 from stsr_filters.rendering.camera import Camera
 from stsr_filters.rendering.off_screen import checked_size
