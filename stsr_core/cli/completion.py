@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
+
+from stsr_core.cli.every_command import subparsers_of
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -38,7 +41,19 @@ def run(options: argparse.Namespace) -> int:
 
     from stsr_core.cli import build_parser
 
-    script = shtab.complete(build_parser(), shell=options.shell)
+    parser = build_parser()
+    _list_commands(parser)
+    script = shtab.complete(parser, shell=options.shell)
     options.result["script"] = script
     print(script)
     return 0
+
+
+def _list_commands(parser: argparse.ArgumentParser) -> None:
+    """Say of each command what it does: shtab leaves those out of which argparse's own list says nothing."""
+    action = subparsers_of(parser)
+    listed = {choice.dest for choice in action._choices_actions}
+    for name, command in action.choices.items():
+        if name not in listed:
+            summary = re.split(r"[.:;](?:\s|$)", " ".join((command.description or name).split()))[0]
+            action._choices_actions.append(action._ChoicesPseudoAction(name, (), summary))

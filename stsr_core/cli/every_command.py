@@ -13,12 +13,14 @@ FOLDERS = ("FOLDER", "DIR")
 OWN = ("help", "json", "config", "overwrite", "resume")
 
 
+def subparsers_of(parser: argparse.ArgumentParser) -> Any:
+    """What ``add_subparsers`` of the program's parser has returned."""
+    return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
 def commands_of(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
     """The parsers of all commands, by their names."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return action.choices
-    return {}
+    return subparsers_of(parser).choices
 
 
 def arguments_of(command: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:

@@ -24,7 +24,7 @@ class Finding:
     --------
     >>> print(Finding("[vtk]", "vtk is missing", False, 'pip install "stsr[vtk]"', needed=False))
     --   [vtk]:       vtk is missing
-                       -> pip install "stsr[vtk]"
+                      -> pip install "stsr[vtk]"
     """
 
     subject: str
