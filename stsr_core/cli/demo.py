@@ -40,7 +40,7 @@ class Size(NamedTuple):
 
 
 USUAL = Size(64, 48, 2.0)
-QUICK = Size(16, 14, 0.05)
+QUICK = Size(24, 18, 0.1)
 
 
 def add_parser(commands: Any) -> None:
@@ -59,11 +59,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--minutes",
         type=float,
-        help="longest time to learn the tornado (default 2, quick 0.05); the flow has a quarter",
+        help="longest time to learn the tornado (default 2, quick 0.1); the flow has a quarter",
     )
     parser.add_argument("--epochs", type=int, help="most passes over the kept samples (default: no limit)")
-    parser.add_argument("--nodes", type=int, help="nodes per axis of the tornado (default 64, quick 16)")
-    parser.add_argument("--steps", type=int, help="time steps of the tornado (default 48, quick 14)")
+    parser.add_argument("--nodes", type=int, help="nodes per axis of the tornado (default 64, quick 24)")
+    parser.add_argument("--steps", type=int, help="time steps of the tornado (default 48, quick 18)")
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument(
         "--seed", type=int, default=0, help="initial weights and order of samples (default 0)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+USUAL_COLUMNS, USUAL_ROWS = 80, 24
 
 
 class ProgressLine:
@@ -34,8 +37,9 @@ class ProgressLine:
         if self._bar is None:
             from tqdm import tqdm
 
-            # Every call is shown: those who report do so about once a second.
-            self._bar = tqdm(total=1.0, file=self.stream, dynamic_ncols=True, bar_format="{desc}")
+            size = {"ncols": _columns(self.stream), "nrows": USUAL_ROWS}
+            self._bar = tqdm(total=1.0, file=self.stream, bar_format="{desc}", **size)
+        self._bar.ncols = _columns(self.stream)
         if fraction is not None:
             self._bar.bar_format = "{percentage:3.0f}% |{bar:20}| {desc}"
             self._bar.n = min(max(fraction, 0.0), 1.0)
@@ -46,6 +50,14 @@ class ProgressLine:
         if self._bar is not None:
             self._bar.close()
         self._bar = None
+
+
+def _columns(stream: TextIO) -> int:
+    """Width of a terminal; tqdm would draw nothing on one that does not know its own."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except OSError:
+        return USUAL_COLUMNS
 
 
 def next_steps(options: Namespace, *commands: str) -> None:

@@ -17,16 +17,19 @@ def versions() -> dict[str, str]:
     Examples
     --------
     >>> sorted(versions())
-    ['numpy', 'python', 'scipy', 'stsr', 'torch']
+    ['numpy', 'python', 'stsr', 'torch']
     """
     import numpy
-    import scipy
     import torch
 
     from stsr_core import __version__
 
-    packages = {module.__name__: str(module.__version__) for module in (numpy, scipy, torch)}
-    return {"stsr": __version__, "python": platform.python_version(), **packages}
+    return {
+        "stsr": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "torch": str(torch.__version__),
+    }
 
 
 def command_texts(history: list[dict[str, Any]]) -> list[str]:

@@ -60,8 +60,6 @@ def test_the_programs_are_those_of_the_wheel(programs: Path, tmp_path: Path) -> 
     code = "import stsr_core, stsr_filters, stsr_plugin as p; print(stsr_core.__file__, p.__file__, sep='|')"
     for file in run(programs / "python", "-c", code, at=tmp_path).strip().split("|"):
         assert Path(file).is_relative_to(programs.parent)
-    found = json.loads(run(programs / "stsr", "doctor", "--skip-paraview", "--json", at=tmp_path))
-    assert not any(finding["wrong"] for finding in found["findings"])
 
 
 def test_the_plugin_is_found(programs: Path, tmp_path: Path) -> None:
@@ -71,7 +69,8 @@ def test_the_plugin_is_found(programs: Path, tmp_path: Path) -> None:
 
 
 def test_the_quick_demo_works(programs: Path, tmp_path: Path) -> None:
-    found = json.loads(run(programs / "stsr", "demo", "--quick", "--json", at=tmp_path))
+    smaller = ("--nodes", "8", "--steps", "7")
+    found = json.loads(run(programs / "stsr", "demo", "--quick", *smaller, "--json", at=tmp_path))
     assert {row["variable"] for row in found["table"]} == {"tornado", "vortex"}
     files = [path for series in found["files"].values() for path in series.values()]
     assert len(files) == 8
