@@ -32,8 +32,9 @@ def what_to_do(error: BaseException, options: argparse.Namespace) -> str:
         Of the command that ended in the error.
     """
     if isinstance(error, FileExistsError):
-        ways = [f"--{name}" for name in ("overwrite", "resume") if hasattr(options, name)]
-        return f" (-o, {', '.join(ways)})" if ways else ""
+        ways = {"output": "-o", "overwrite": "--overwrite", "resume": "--resume"}
+        there = [way for name, way in ways.items() if hasattr(options, name)]
+        return "" if "--overwrite" in str(error) else f" ({', '.join(there)})"
     if isinstance(error, FileNotFoundError):
         return _meant(sentence(error).partition(": ")[0])
     if isinstance(error, ImportError):

@@ -33,7 +33,8 @@ def with_config(words: Sequence[str], build: Callable[[], argparse.ArgumentParse
         If it cannot be read.
     """
     words = list(words)
-    if not any(word.startswith("--c") for word in words):  # options may be abbreviated
+    may_name_one = any(word.startswith("--c") for word in words)  # options may be abbreviated
+    if not may_name_one or {"-h", "--help"} & {*words}:
         return words
     parser = build()
     for command in commands_of(parser).values():
@@ -50,7 +51,7 @@ def with_config(words: Sequence[str], build: Callable[[], argparse.ArgumentParse
 def recorded(
     words: Sequence[str], options: argparse.Namespace, command: argparse.ArgumentParser
 ) -> dict[str, Any]:
-    """The command line as text and all its settings, as a model stores them; what says nothing is left out.
+    """A command by its name, as it was typed, and with all settings that say something, as a model stores them.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def recorded(
     names = {action.dest: name for name, action in reversed([*arguments_of(command)])}
     values = {name: getattr(options, dest) for dest, name in reversed(names.items())}
     said = {name: value for name, value in values.items() if value or type(value) in (int, float)}
-    return {"command": shlex.join(["stsr", *words]), "options": said}
+    return {"name": options.command, "command": shlex.join(["stsr", *words]), "options": said}
 
 
 def _make_lenient(command: argparse.ArgumentParser) -> None:

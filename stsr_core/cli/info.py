@@ -58,8 +58,8 @@ def _write_config(header: Header, options: argparse.Namespace) -> int:
         beside(path).write_text(text, encoding="utf-8")
     options.result["output"] = str(path)
     print(f"wrote {path}")
-    command = header.history[-1]["made_by"]["command"].split()[1]
-    next_steps(options, f"stsr {command} --config {path} -o again.stsr")
+    names = [run["made_by"]["name"] for run in header.history if "made_by" in run]
+    next_steps(options, *(f"stsr {name} --config {path} -o again.stsr" for name in names))
     return 0
 
 

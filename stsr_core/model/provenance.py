@@ -1,13 +1,13 @@
 """Where a model comes from: the command that made it, its settings, and the versions it was made with.
 
-A run of ``stsr`` hands ``{"command": text, "options": {name: value}}`` to what it calls, and that stores it
-under ``made_by`` in the model's history; the versions are added wherever a model is written.
+A run of ``stsr`` hands ``{"name": "fit", "command": "stsr fit a.pvd", "options": {"sources": ["a.pvd"]}}`` to
+what it calls, and that stores it under ``made_by`` in the model's history; the versions are added wherever a
+model is written.
 """
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from typing import Any
 
 
@@ -53,7 +53,8 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
 
     Examples
     --------
-    >>> run = {"command": "stsr fit a.pvd", "options": {"sources": ["a.pvd"], "epochs": 9}}
+    >>> options = {"sources": ["a.pvd"], "epochs": 9}
+    >>> run = {"name": "fit", "command": "stsr fit a.pvd", "options": options}
     >>> print(run_as_toml([{"made_by": run, "versions": {"stsr": "0.1.0"}}]))
     # stsr fit a.pvd
     # by stsr 0.1.0
@@ -75,6 +76,5 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
     for line in [*command_texts(runs), *(f"by {text}" for text in version_texts(runs))]:
         document.add(tomlkit.comment(line))
     for run in runs:
-        options: Mapping[str, Any] = run["made_by"]["options"]
-        document[run["made_by"]["command"].split()[1]] = options
+        document[run["made_by"]["name"]] = run["made_by"]["options"]
     return tomlkit.dumps(document)
