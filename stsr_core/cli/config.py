@@ -51,7 +51,7 @@ def with_config(words: Sequence[str], build: Callable[[], argparse.ArgumentParse
 def recorded(
     words: Sequence[str], options: argparse.Namespace, command: argparse.ArgumentParser
 ) -> dict[str, Any]:
-    """A command by its name, as it was typed, and with all settings that say something, as a model stores them.
+    """A command by its name, as it was typed, and with all settings that say something: what a model stores.
 
     Parameters
     ----------
