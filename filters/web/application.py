@@ -45,7 +45,7 @@ class Application:
     """
 
     def __init__(self, server: Any, prediction: Prediction) -> None:
-        self._server, self._state = server, server.state
+        self._state = server.state
         self._prediction = prediction
         self._scrubbing = Scrubbing(prediction.decoder)
         self._newest: Newest[Wish] = Newest()
@@ -53,6 +53,7 @@ class Application:
         self._survey = Survey()
         self._made: tuple[tuple[Any, ...], TransferFunction] | None = None
         self._curves: dict[tuple[str, float], float] = {}  # (variable, time) → PSNR
+        self._views: Any = None
         self._answered: float | None = None  # the time that stands in the views
         self._last: tuple[Wish, Order, Decoded] | None = None
         self._surveyed: tuple[tuple[str, float], ...] = ()
@@ -91,7 +92,6 @@ class Application:
                 "has_truth": truth is not None,
                 "show_truth": truth is not None,
                 "curve": "",
-                "beat": 0,
                 "shown_time": None,
             }
         )
@@ -105,11 +105,14 @@ class Application:
         self._scrubbing.warm_up()
         self._newest.ask(self._wish())
         self._start(self._answer())
-        self._start(self._beat())
 
     def stop(self) -> None:
         """Nothing more is wanted."""
         self._scrubbing.stop()
+
+    def draw_into(self, views: Any) -> None:
+        """What shows the scene in the browser: trame's view handler of its window."""
+        self._views = views
 
     def reset_camera(self) -> None:
         """Look from where it was looked at first."""
@@ -223,13 +226,6 @@ class Application:
                 await asyncio.sleep(_LOOK)
             await asyncio.sleep(_LOOK)
 
-    async def _beat(self) -> None:
-        """A sign of life, by which a browser notices that it has lost its connection."""
-        while True:
-            await asyncio.sleep(1.0)
-            with self._state as state:
-                state.beat += 1
-
     # Pictures
 
     def _show(self, wish: Wish, order: Order, decoded: Decoded) -> None:
@@ -263,7 +259,9 @@ class Application:
             _, _, errors = Steps.of(images, arrays, True).at(0)
             (error,) = errors.values()
         self.scene.show(images, arrays, error, self._look(), wish.time)
-        self._server.controller.view_update()
+        if self._views is not None:
+            self._views.max_pixel_count = self.scene.affordable_pixels
+            self._views.update()
 
     def _look(self) -> Look:
         state = self._state

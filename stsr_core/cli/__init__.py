@@ -44,6 +44,7 @@ resolution and any time.
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a tornado and a vortex      stsr demo
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
+  serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
   doctor            versions, devices, what is missing, ParaView  stsr doctor
   completion        the Tab key for bash, zsh and tcsh            eval "$(stsr completion bash)"
 
