@@ -96,7 +96,8 @@ class Scene:
         self._bounds = bounds
         self._place()
         if arranged:
-            self.window.Render()  # a window that draws new views for the first time for somebody else stays empty
+            # A window in which others draw new views for the first time stays empty.
+            self.window.Render()
 
     @property
     def affordable_pixels(self) -> int:
