@@ -132,6 +132,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import chosen_texts, compact_texts
 
     if options.profile is not None and options.field != "stsr_inr":
@@ -142,7 +143,7 @@ def run(options: argparse.Namespace) -> int:
     series = read_sources(options)
     line = ProgressLine()
     started = time.monotonic()
-    with interruptible() as caught:
+    with claimed(Path(options.output)), interruptible() as caught:
         field = _learn(options, series, line, caught)
         line.close()
     output = Path(options.output)
