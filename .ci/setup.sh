@@ -33,10 +33,15 @@ missing_packages() {
   grep -q 'libXrender\.so\.1' <<<"$libraries" || echo libxrender1
   compgen -G '/usr/lib*/dri/swrast_dri.so' >/dev/null || compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null \
     || echo libgl1-mesa-dri
-  # The icons of ParaView's toolbars are SVG, which Debian's Qt 5 reads only with this.
-  if have apt-cache && apt-cache show libqt5svg5 >/dev/null 2>&1; then
-    grep -q 'libQt5Svg\.so\.5' <<<"$libraries" || echo libqt5svg5
-  fi
+  # Debian's ParaView needs more than it depends on: the icons of its toolbars are SVG, and Qt 6 opens no
+  # window without xcb-cursor.
+  case $(have apt-cache && apt-cache depends paraview 2>/dev/null || true) in
+    *libqt6*)
+      grep -q 'libQt6Svg\.so\.6' <<<"$libraries" || echo libqt6svg6
+      grep -q 'libxcb-cursor\.so\.0' <<<"$libraries" || echo libxcb-cursor0
+      ;;
+    *libqt5*) grep -q 'libQt5Svg\.so\.5' <<<"$libraries" || echo libqt5svg5 ;;
+  esac
   system_python_makes_environments || echo python3-venv
 }
 
@@ -68,7 +73,8 @@ install_system_packages() {
     || { say "apt could not install them; please run: apt-get install $packages"; return 1; }
 }
 
-if ! install_system_packages; then
+# Twice: which Qt there is only the lists tell that the first call may have fetched.
+if ! { install_system_packages && install_system_packages; }; then
   [ "$wanted" = welcome ] || fail "the tests need the packages above"
   say "going on without them: the demo runs without ParaView"
 fi

@@ -46,6 +46,7 @@ _SMALL = {"widths": [32, 64, 128], "depth": 1, "variational": False}
 CASES = {
     "auto": Case("mixture (auto)", "mixture"),
     "compact": Case("compact network", "mixture", compact=True),
+    "anchored": Case("network on splines", "mixture", {"still": True}),
     "motion": Case("motion", "motion"),
     "network": Case("network alone", "modulated_siren"),
     "stsr_inr": Case("STSR-INR, published", "stsr_inr"),

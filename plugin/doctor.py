@@ -10,29 +10,26 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stsr_plugin.install_folder import clashes, site_packages
-from stsr_plugin.programs import display_prefix
+from stsr_core.cli.finding import Finding
+from stsr_plugin.install_folder import clashes, default_folder, environment, site_packages, write
+from stsr_plugin.programs import display_prefix, find_program
 
 PROBE = Path(__file__).with_name("probe.py")
 MARK = "stsr-probe:"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor's report; ``remedy`` is "" when there is nothing to do."""
-
-    subject: str
-    text: str
-    good: bool = True
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        line = f"{'ok ' if self.good else 'BAD'}  {self.subject + ':':12} {self.text}"
-        return f"{line}\n{'':18}-> {self.remedy}" if self.remedy else line
+def for_stsr_doctor() -> list[Finding]:
+    """The part of ``stsr doctor`` that is about ParaView; without ParaView that it is missing, not wrong."""
+    pvpython = find_program("pvpython")
+    if pvpython is None:
+        remedy = "only for work in ParaView: install 5.11 or newer, then `stsr-paraview doctor`"
+        return [Finding("ParaView", "pvpython was not found", False, remedy, needed=False)]
+    folder = default_folder()
+    write(folder)
+    return diagnose(pvpython, environment(folder))
 
 
 def diagnose(pvpython: str | None, environment: Mapping[str, str]) -> list[Finding]:

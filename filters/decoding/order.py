@@ -80,8 +80,9 @@ class Order:
 
         Examples
         --------
-        >>> order = Order(("m.stsr", 1, 2), Grid((2, 3, 4)), (("p", Mix.of("p", 0.1)),))
-        >>> Order.from_json(order.to_json()) == order
+        >>> import json
+        >>> order = Order(("m.stsr", 1, 2), Grid((2, 3, 4)), (("p", Mix.of("p", 0.1, limits=(0.0, 1.0))),))
+        >>> Order.from_json(json.loads(json.dumps(order.to_json()))) == order
         True
         """
         arrays = tuple(
@@ -92,6 +93,7 @@ class Order:
                     tuple((member, weight) for member, weight in mix["weights"]),
                     mix["interpolation"],
                     Quantity(mix["quantity"]),
+                    mix["limits"] and tuple(mix["limits"]),
                 ),
             )
             for name, mix in plain["arrays"]

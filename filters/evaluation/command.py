@@ -140,7 +140,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
 
     def show(text: str, done: float) -> None:
-        line.show(_progress(text, done, time.monotonic() - started))
+        line.show(_progress(text, done, time.monotonic() - started), done)
 
     with interruptible() as caught:
         try:
@@ -171,16 +171,19 @@ def run(options: argparse.Namespace) -> int:
     line.close()
     for remark in found[2]:
         print(f"stsr evaluate: {remark}", file=sys.stderr)
-    print(f"wrote {output / 'report.md'} after {duration(time.monotonic() - started)}")
+    seconds = time.monotonic() - started
+    options.result.update(output=str(output), report=str(output / "report.md"), seconds=seconds)
+    print(f"wrote {output / 'report.md'} after {duration(seconds)}")
     return 0
 
 
 def _plan(options: argparse.Namespace) -> dict[str, Any]:
     """What must be the same for an interrupted report to go on."""
-    left_out = ("run", "command", "traceback", "output", "overwrite", "resume", "keep_models", "device")
+    left_out = {"run", "command", "traceback", "json", "config", "result", "made_by"}
+    left_out |= {"output", "overwrite", "resume", "keep_models", "device"}
     return {key: value for key, value in vars(options).items() if key not in left_out}
 
 
 def _progress(text: str, done: float, seconds: float) -> str:
     left = f", about {duration(seconds * (1 - done) / done)} left" if done > 0.005 else ""
-    return f"{done:4.0%}  {text}{left}"
+    return f"{text}{left}"

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, COMPACT, FITTED, KINDS, named, periodic_entry
+from stsr_core.fields.kinds import AUTO, COMPACT, FITTED, KINDS, WORDS, named, periodic_entry, preset
 from stsr_core.fields.recipe import shared
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
-#: Kinds that learn from kept samples alone, and the word for the one that suits any data.
-FIELDS = (AUTO, *(name for name in FITTED if KINDS[name].kept_samples_suffice))
+#: Kinds that learn from kept samples alone, and the words for some of them.
+FIELDS = (*WORDS, *(name for name in FITTED if KINDS[name].kept_samples_suffice))
 PROFILES = ("released", "paper")
 
 
@@ -114,7 +114,8 @@ class FitSettings:
                 f'Architecture must be a JSON object like {{"width": 128}}, got {self.architecture!r}'
             )
         profile = {"profile": self.profile} if self.field == "stsr_inr" else {}
-        return {**profile, **periodic_entry(self.field, self.periodic), **keywords}
+        usual = {**preset(self.field), **profile, **periodic_entry(self.field, self.periodic)}
+        return usual | keywords
 
     @property
     def kept(self) -> Kept:

@@ -73,7 +73,7 @@ def picture_of(
     for prop in over:
         overlay.AddViewProp(prop)
 
-    window = _window()
+    window = new_window()
     try:
         window.SetOffScreenRendering(True)
         window.SetMultiSamples(8)
@@ -108,7 +108,7 @@ def _light(position: tuple[float, float, float], intensity: float) -> vtkLight:
     return light
 
 
-def _window() -> vtkRenderWindow:
+def new_window() -> vtkRenderWindow:
     """A window that needs no display where there is none.
 
     VTK before 9.4 ends the whole process when an X11 window finds no display, so it is not even tried.

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.cli.upscale import listed_times, per_axis
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, readable_bytes
@@ -79,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
     """Bake and save; exit code 130 when stopped."""
     from stsr_core.inference import Aborted
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import baked_texts
     from stsr_core.training.baking import bake
 
@@ -87,13 +88,14 @@ def run(options: argparse.Namespace) -> int:
     def show(fraction: float, text: str) -> None:
         elapsed = time.monotonic() - started
         left = f", {duration(elapsed * (1 - fraction) / fraction)} left" if fraction > 0.01 else ""
-        line.show(f"{fraction:4.0%}  {text}{left}")
+        line.show(f"{text}{left}", fraction)
 
-    with interruptible() as caught:
+    output = Path(options.output)
+    with claimed(output), interruptible() as caught:
         try:
             bake(
                 options.model,
-                options.output,
+                output,
                 times=None if options.times is None else listed_times(options.times),
                 time_factor=options.time_factor,
                 factor=None if options.factor is None else per_axis("--factor", options.factor),
@@ -102,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
                 interpolation=options.interpolation,
                 device=options.device,
                 overwrite=options.overwrite,
+                made_by=options.made_by,
                 on_progress=show,
                 should_stop=lambda: bool(caught),
             )
@@ -110,10 +113,11 @@ def run(options: argparse.Namespace) -> int:
             print("stsr bake: stopped; nothing was written", file=sys.stderr)
             return 130
         line.close()
-    output = Path(options.output)
     header = checkpoint.read_header(output)
+    options.result.update(output=str(output), variables=header.domain.names, run=header.history[-1])
     print(
         f"wrote {output} ({readable_bytes(output.stat().st_size)}) "
         f"after {duration(time.monotonic() - started)}: {baked_texts(header)[-1]}"
     )
+    next_steps(options, f"stsr upscale {output}")
     return 0

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.fit import architecture, progress_text
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.names import beside
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.words import duration, readable_bytes
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="initial weights and order of samples (default 0)"
     )
-    parser.add_argument("-o", "--output", required=True, metavar="MODEL", help="model file, ending in .stsr")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="MODEL",
+        help="model file (.stsr; default MODEL-compact.stsr, here)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     parser.add_argument("--resume", action="store_true", help="go on with the unfinished model file")
     parser.set_defaults(run=run)
@@ -62,18 +68,20 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Learn and save; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import compact_texts
     from stsr_core.training.distillation.compact import compact
 
     line = ProgressLine()
+    output = Path(options.output or beside(options.model, "-compact.stsr"))
 
     def show(progress: Progress) -> None:
-        line.show(progress_text(progress))
+        line.show(progress_text(progress), progress.fraction)
 
-    with interruptible() as caught:
+    with claimed(output), interruptible() as caught:
         compact(
             options.model,
-            options.output,
+            output,
             configuration=architecture(options.set),
             minutes=options.minutes,
             epochs=options.epochs,
@@ -81,11 +89,11 @@ def run(options: argparse.Namespace) -> int:
             seed=options.seed,
             overwrite=options.overwrite,
             resume=options.resume,
+            made_by=options.made_by,
             on_progress=show,
             should_stop=lambda: bool(caught),
         )
         line.close()
-    output = Path(options.output)
     header = checkpoint.read_header(output)
     if header.training is not None:
         print(
@@ -93,8 +101,10 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
+    options.result.update(output=str(output), variables=header.domain.names, run=header.history[-1])
     print(
         f"wrote {output} ({readable_bytes(output.stat().st_size)}) "
         f"after {duration(header.history[-1]['seconds'])}: {compact_texts(header)[-1]}"
     )
+    next_steps(options, f"stsr upscale {output} --scale 2 --time-scale 4")
     return 0

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
             truth,
             kept=kept,
             isovalue=options.isovalue,
-            on_progress=lambda fraction, text: line.show(f"{fraction:4.0%}  {text}"),
+            on_progress=lambda fraction, text: line.show(text, fraction),
         )
     finally:
         line.close()
@@ -95,8 +95,9 @@ def run(options: argparse.Namespace) -> int:
         remarks.append(f"{options.model}: the model has none of the variables compared")
     for remark in remarks:
         print(f"stsr compare: {remark}", file=sys.stderr)
+    parts = {"measures": found.measures, "curves": found.curves, "remarks": remarks}
+    options.result.update(parts)
     if options.table is not None:
-        parts = {"measures": found.measures, "curves": found.curves, "remarks": remarks}
         write_table(options.table, parts, found.curves)
     return 0
 

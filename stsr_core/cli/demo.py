@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from stsr_core.cli.fit import progress_text
-from stsr_core.cli.terminal import ProgressLine
+from stsr_core.cli.terminal import ProgressLine, next_steps, say
 from stsr_core.words import duration
 
 DESCRIPTION = """\
@@ -31,6 +31,18 @@ look at it in ParaView:
 """
 
 
+class Size(NamedTuple):
+    """How large the demo is: nodes per axis and steps of the tornado, minutes to learn it."""
+
+    nodes: int
+    steps: int
+    minutes: float
+
+
+USUAL = Size(64, 48, 2.0)
+QUICK = Size(24, 18, 0.1)
+
+
 def add_parser(commands: Any) -> None:
     """Add the command to the program."""
     parser = commands.add_parser(
@@ -42,14 +54,16 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("-o", "--output", default="demo-output", metavar="FOLDER", help="default demo-output")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier demo in the folder")
     parser.add_argument(
+        "--quick", action="store_true", help="a small tornado and seconds of learning, to see that all works"
+    )
+    parser.add_argument(
         "--minutes",
         type=float,
-        default=2.0,
-        help="longest time to learn the tornado (default 2); the flow has a quarter",
+        help="longest time to learn the tornado (default 2, quick 0.1); the flow has a quarter",
     )
     parser.add_argument("--epochs", type=int, help="most passes over the kept samples (default: no limit)")
-    parser.add_argument("--nodes", type=int, default=64, help="nodes per axis of the tornado (default 64)")
-    parser.add_argument("--steps", type=int, default=48, help="time steps of the tornado (default 48)")
+    parser.add_argument("--nodes", type=int, help="nodes per axis of the tornado (default 64, quick 24)")
+    parser.add_argument("--steps", type=int, help="time steps of the tornado (default 48, quick 18)")
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument(
         "--seed", type=int, default=0, help="initial weights and order of samples (default 0)"
@@ -67,26 +81,34 @@ def run(options: argparse.Namespace) -> int:
 
     def stage(text: str) -> None:
         line.close()
-        print(f"{text} …", file=sys.stderr)
+        say(f"{text} …")
 
+    usual = QUICK if options.quick else USUAL
     result = demo.run(
         Path(options.output),
-        nodes=options.nodes,
-        n_steps=options.steps,
-        minutes=options.minutes,
+        nodes=usual.nodes if options.nodes is None else options.nodes,
+        n_steps=usual.steps if options.steps is None else options.steps,
+        minutes=usual.minutes if options.minutes is None else options.minutes,
         epochs=options.epochs,
         device=options.device,
         seed=options.seed,
         overwrite=options.overwrite,
         on_stage=stage,
-        on_progress=lambda progress: line.show(progress_text(progress)),
-        on_fraction=lambda fraction: line.show(f"{fraction:4.0%}"),
+        on_progress=lambda progress: line.show(progress_text(progress), progress.fraction),
+        on_fraction=lambda fraction: line.show("steps", fraction),
     )
     line.close()
     print("\n" + table(result.rows) + "\n")
     print(explanation(result.rows, result.kept))
     for text in verdict(result.rows, result.rows[0].method):
         print(text)
-    print(f"\nlook at  {result.picture}\nopen in ParaView  stsr-paraview demo {options.output}")
-    print(f"everything took {duration(time.monotonic() - started)}")
+    seconds = time.monotonic() - started
+    options.result.update(
+        picture=str(result.picture),
+        files={name: {k: str(v) for k, v in asdict(files).items()} for name, files in result.files.items()},
+        table=[asdict(row) for row in result.rows],
+        seconds=seconds,
+    )
+    print(f"\neverything took {duration(seconds)}")
+    next_steps(options, f"look at {result.picture}", f"stsr-paraview demo {options.output}")
     return 0

@@ -8,12 +8,14 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stsr_core.cli.names import model_name
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
-from stsr_core.cli.terminal import ProgressLine, interruptible
-from stsr_core.fields.kinds import AUTO, FITTED, periodic_entry
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.fields.kinds import AUTO, FITTED, WORDS, periodic_entry
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -35,7 +37,7 @@ table tells how well the rest is recovered, beside two interpolations of the sam
 EPILOG = f"""\
 {EPILOG_SOURCES}
 examples:
-  stsr fit "run01/*.vti" -o vf.stsr
+  stsr fit "run01/*.vti"                                         writes run01.stsr here
   stsr fit "run01/*.vti" --name run01 --space 2 --time 3 -o vf.stsr
   stsr fit "run01/*.vti" "run02/*.vti" --name run01 --name run02 --minutes 10 -o both.stsr
   stsr fit "run01/*.vti" pressure.pvd --space 2,4 --time 3,1 -o both.stsr
@@ -45,6 +47,10 @@ examples:
 
 While it learns, one line shows the loss and the PSNR of the kept samples (with the training noise, normalised
 values), samples per second and the time left.
+
+The model stores the exact command, all settings and the versions. To learn it once more:
+  stsr info vf.stsr --write-config run.toml
+  stsr fit --config run.toml -o again.stsr
 
 Ctrl-C stops cleanly: the model file is usable, and the same command with --resume goes on from there, as it
 does after a crash (the state is saved after two seconds, then about every five).
@@ -66,7 +72,8 @@ def add_parser(commands: Any) -> None:
         "--field",
         default=AUTO,
         metavar="KIND",
-        help=f"what to fit: {AUTO} (default: the mixture), {', '.join(FITTED)}",
+        help=f"what to fit: {', '.join([*WORDS, *FITTED])} ({AUTO}, the default, is the mixture; anchored "
+        "the same without motion: a network held by splines)",
     )
     how.add_argument(
         "--periodic",
@@ -103,7 +110,12 @@ def add_parser(commands: Any) -> None:
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     how.add_argument("--seed", type=int, default=0, help="initial weights and order of samples (default 0)")
     out = parser.add_argument_group("output")
-    out.add_argument("-o", "--output", required=True, metavar="MODEL", help="model file, ending in .stsr")
+    out.add_argument(
+        "-o",
+        "--output",
+        metavar="MODEL",
+        help="model file, ending in .stsr (default: named like the sources, in the current folder)",
+    )
     out.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     out.add_argument("--resume", action="store_true", help="go on with the unfinished model file")
     out.add_argument(
@@ -120,20 +132,29 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import chosen_texts, compact_texts
 
     if options.profile is not None and options.field != "stsr_inr":
         raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
     if options.table_voxels is not None and not options.table_voxels >= 0:
         raise ValueError(f"--table-voxels must be >= 0, got {options.table_voxels}")
+    options.output = options.output or model_name(options.sources, options.name)
     series = read_sources(options)
     line = ProgressLine()
     started = time.monotonic()
-    with interruptible() as caught:
+    with claimed(Path(options.output)), interruptible() as caught:
         field = _learn(options, series, line, caught)
         line.close()
     output = Path(options.output)
     header = checkpoint.read_header(output)
+    options.result.update(
+        output=str(output),
+        kind=header.kind,
+        variables=header.domain.names,
+        finished=header.training is None,
+        run=header.history[-1],
+    )
     for text in chosen_texts(header):
         print(text)
     if header.training is not None:
@@ -156,6 +177,7 @@ def run(options: argparse.Namespace) -> int:
     left_out = any(kept != Kept() for kept in kept_of(series, factor, gap).values())
     if left_out and options.table_voxels > 0 and not caught:
         _print_table(series, field, factor, gap, seconds, options)
+    next_steps(options, f"stsr upscale {output} --scale 2 --time-scale 4", "stsr-paraview run paraview")
     return 0
 
 
@@ -164,7 +186,7 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
     from stsr_core import training
 
     def show(progress: Progress) -> None:
-        line.show(progress_text(progress))
+        line.show(progress_text(progress), progress.fraction)
 
     def should_stop() -> bool:
         return bool(caught)
@@ -192,6 +214,7 @@ def _learn(options: argparse.Namespace, series: VolumeSeries, line: ProgressLine
         fill=options.fill,
         overwrite=options.overwrite,
         compact=options.compact,
+        made_by=options.made_by,
         on_progress=show,
         should_stop=should_stop,
     )
@@ -224,9 +247,9 @@ def progress_text(p: Progress) -> str:
     """One line about a training run."""
     if p.stage:
         left = f"  {duration(p.eta_seconds)} left" if math.isfinite(p.eta_seconds) else ""
-        return f"{p.fraction:4.0%}  {p.stage}{left}"
+        return f"{p.stage}{left}"
     return (
-        f"{p.fraction:4.0%}  pass {p.epoch + 1}  loss {p.loss:.1e}  PSNR {p.psnr:5.2f} dB  "
+        f"pass {p.epoch + 1}  loss {p.loss:.1e}  PSNR {p.psnr:5.2f} dB  "
         f"{p.samples_per_second / 1e3:.0f} k samples/s  {duration(p.eta_seconds)} left"
     )
 
@@ -252,11 +275,12 @@ def _print_table(
             gap,
             most_voxels=int(options.table_voxels),
             device=options.device,
-            on_progress=lambda fraction: line.show(f"comparing with the full series: {fraction:.0%}"),
+            on_progress=lambda fraction: line.show("comparing with the full series", fraction),
             should_abort=lambda: bool(caught),
         )
         line.close()
     rows = comparison.rows(fit_seconds)
+    options.result["table"] = [asdict(row) for row in rows]
     print("\n" + table(rows) + "\n")
     print(explanation(rows, comparison.kept))
     for text in verdict(rows, field.kind):

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from stsr_core.cli.terminal import next_steps
+
 DESCRIPTION = """\
 Convert a model of the published STSR-INR program, which consists of two .pth files, to one .stsr file.
 Only tensors, numbers and strings are read from them; code in a file is never executed.
@@ -56,5 +58,7 @@ def run(options: argparse.Namespace) -> int:
         options.main, options.latent, profile=options.profile, modulator_activation=options.modulator
     )
     checkpoint.save(output, header, field)
+    options.result.update(output=str(output), variables=field.domain.names)
     print(f"wrote {output}: {', '.join(field.domain.names)}")
+    next_steps(options, f"stsr info {output}")
     return 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stsr_core.cli.terminal import next_steps
+from stsr_core.io.paths import replacing
+from stsr_core.model.provenance import command_texts, run_as_toml, version_texts
 from stsr_core.model.summary import baked_texts, chosen_texts, compact_texts, training_text
 from stsr_core.words import readable_bytes, xyz
 
@@ -16,15 +18,21 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Print what a model file holds: field, variables, units, value ranges, grids, times and how it was trained.
-Reads the header alone; nothing in the file is executed.
+Of what the command line made also the exact command, and --write-config writes its settings as TOML:
+`stsr fit --config FILE` learns it again. Reads the header alone; nothing in the file is executed.
 """
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the program."""
-    parser = commands.add_parser("info", description=DESCRIPTION)
+    parser = commands.add_parser(
+        "info", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", metavar="MODEL", help="model file (.stsr)")
-    parser.add_argument("--json", action="store_true", help="the whole header as JSON")
+    parser.add_argument(
+        "--write-config", metavar="FILE", help="write the settings of its runs as TOML, for --config"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing TOML file")
     parser.set_defaults(run=run)
 
 
@@ -33,10 +41,25 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.model import checkpoint
 
     header = checkpoint.read_header(options.model)
-    if options.json:
-        print(json.dumps(as_json(header), indent=2))
-    else:
+    if options.write_config is not None:
+        return _write_config(header, options)
+    options.result.update(as_json(header))
+    if not options.json:
         print("\n".join(lines(header, Path(options.model))))
+    return 0
+
+
+def _write_config(header: Header, options: argparse.Namespace) -> int:
+    path = Path(options.write_config)
+    text = run_as_toml(header.history)
+    if path.exists() and not options.overwrite:
+        raise FileExistsError(f"{path} exists; choose another file, or --overwrite it")
+    with replacing() as beside:
+        beside(path).write_text(text, encoding="utf-8")
+    options.result["output"] = str(path)
+    print(f"wrote {path}")
+    names = [run["made_by"]["name"] for run in header.history if "made_by" in run]
+    next_steps(options, *(f"stsr {name} --config {path} -o again.stsr" for name in names))
     return 0
 
 
@@ -63,6 +86,8 @@ def lines(header: Header, path: Path) -> list[str]:
     text += [f"chosen         {words}" for words in chosen_texts(header)]
     text += [f"compact        {words}" for words in compact_texts(header)]
     text += [f"baked          {words}" for words in baked_texts(header)]
+    text += [f"made by        {words}" for words in command_texts(header.history)]
+    text += [f"versions       {words}" for words in version_texts(header.history)]
     if header.training is not None:
         text.append("unfinished     the command that made it goes on with --resume")
     text.append(

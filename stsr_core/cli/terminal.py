@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import signal
 import sys
-import time
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-#: Seconds between two lines where the output is no terminal (a log file, a batch job).
-SPARSE_SECONDS = 30.0
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+USUAL_COLUMNS, USUAL_ROWS = 80, 24
 
 
 class ProgressLine:
-    """One line that is rewritten on a terminal; elsewhere a new line every half minute and at the end.
+    """A bar on a terminal, by tqdm; nothing at all elsewhere (a log file, a batch job, a pipe).
 
     Parameters
     ----------
@@ -26,28 +28,50 @@ class ProgressLine:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
-        self.rewrites = self.stream.isatty()
-        self._last = ""
-        self._shown = time.monotonic()
+        self._bar: tqdm[Any] | None = None
 
-    def show(self, text: str) -> None:
-        """Replace the line."""
-        self._last = text
-        if self.rewrites:
-            width = shutil.get_terminal_size().columns - 1
-            self.stream.write("\r" + text[:width].ljust(width))
-            self.stream.flush()
-        elif time.monotonic() - self._shown >= SPARSE_SECONDS:
-            self.stream.write(text + "\n")
-            self.stream.flush()
-            self._shown, self._last = time.monotonic(), ""
+    def show(self, text: str, fraction: float | None = None) -> None:
+        """Say what is being done and, where it is known, how much of it is done, in [0, 1]."""
+        if not self.stream.isatty():
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            size = {"ncols": _columns(self.stream), "nrows": USUAL_ROWS}
+            self._bar = tqdm(total=1.0, file=self.stream, bar_format="{desc}", **size)
+        self._bar.ncols = _columns(self.stream)
+        if fraction is not None:
+            self._bar.bar_format = "{percentage:3.0f}% |{bar:20}| {desc}"
+            self._bar.n = min(max(fraction, 0.0), 1.0)
+        self._bar.set_description_str(text)
 
     def close(self) -> None:
         """Leave the last text standing and go to the next line."""
-        if self._last:
-            self.stream.write("\n" if self.rewrites else self._last + "\n")
-            self.stream.flush()
-        self._last = ""
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
+
+
+def _columns(stream: TextIO) -> int:
+    """Width of a terminal; tqdm would draw nothing on one that does not know its own."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except OSError:
+        return USUAL_COLUMNS
+
+
+def next_steps(options: Namespace, *commands: str) -> None:
+    """Print what to do next, and put it into the results that ``--json`` prints."""
+    options.result["next"] = list(commands)
+    for command in commands:
+        print(f"next: {command}")
+
+
+def say(text: str) -> None:
+    """A message on standard error, above a bar where there is one."""
+    from tqdm import tqdm
+
+    tqdm.write(text, file=sys.stderr)
 
 
 @contextmanager

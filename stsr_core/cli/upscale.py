@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.cli.terminal import ProgressLine
+from stsr_core.cli.names import beside
+from stsr_core.cli.terminal import ProgressLine, next_steps
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, xyz
 
@@ -108,7 +109,9 @@ def add_parser(commands: Any) -> None:
         "zero on its side of it",
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write (see below)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="file to write, see below (default MODEL-upscaled.pvd, here)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     parser.set_defaults(run=run)
 
@@ -123,11 +126,12 @@ def run(options: argparse.Namespace) -> int:
     )
     if options.time_scale is not None and not (np.isfinite(options.time_scale) and options.time_scale > 0):
         raise ValueError(f"--time-scale must be a finite number > 0, got {options.time_scale}")
+    place = options.output or beside(options.model, "-upscaled.pvd")
     line = ProgressLine()
     started = time.monotonic()
     output = upscale(
         options.model,
-        options.output,
+        place,
         factor=scale,
         dimensions=None if options.dimensions is None else options.dimensions[::-1],
         spacing=spacing,
@@ -142,13 +146,22 @@ def run(options: argparse.Namespace) -> int:
         clamp=options.clamp,
         device=options.device,
         overwrite=options.overwrite,
-        on_progress=lambda fraction, text: line.show(f"{fraction:4.0%}  {text}"),
+        on_progress=lambda fraction, text: line.show(text, fraction),
     )
     line.close()
-    print(
-        f"wrote {options.output}: {output.content.title}; {xyz(output.grid.shape)} nodes, "
-        f"{len(output.times)} steps, {duration(time.monotonic() - started)}"
+    seconds = time.monotonic() - started
+    options.result.update(
+        output=place,
+        content=output.content.title,
+        dimensions=output.grid.shape[::-1],
+        steps=len(output.times),
+        seconds=seconds,
     )
+    print(
+        f"wrote {place}: {output.content.title}; {xyz(output.grid.shape)} nodes, "
+        f"{len(output.times)} steps, {duration(seconds)}"
+    )
+    next_steps(options, f"open {place} in ParaView", f"stsr compare {place} TRUTH --model {options.model}")
     return 0
 
 

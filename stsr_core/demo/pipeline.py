@@ -160,7 +160,7 @@ def _one(case: Case, files: Files, settings: dict[str, Any], listener: _Listener
     listener.stage(f"{case.name}: upscaling to {n}³ nodes and all {case.n_steps} times")
     # Interpolation first; the model's values are measured as they are written, not computed twice.
     interpolations = {label: field for label, field in fields.items() if field is not model}
-    measured = compare(series, interpolations, factor, gap, device=device)
+    measured = compare(series, interpolations, factor, gap, device=device, on_progress=listener.fraction)
     learned = _upscale(case, series, model, files.upscaled, settings, listener)
     steps = {label: measured.steps(truth.name, label) for label in interpolations}
     steps[model.kind] = learned.steps(truth.name, model.kind)

@@ -1,6 +1,6 @@
 """Continuous fields, a file or folder per method, all behind :class:`stsr_core.fields.base.Field`."""
 
-from stsr_core.fields.kinds import AUTO, KINDS, Kind, create, field_class, kind_of, named
+from stsr_core.fields.kinds import AUTO, KINDS, WORDS, Kind, create, field_class, kind_of, named, preset
 from stsr_core.fields.recipe import Recipe
 
-__all__ = ["AUTO", "KINDS", "Kind", "Recipe", "create", "field_class", "kind_of", "named"]
+__all__ = ["AUTO", "KINDS", "WORDS", "Kind", "Recipe", "create", "field_class", "kind_of", "named", "preset"]

@@ -120,6 +120,12 @@ FITTED = tuple(name for name, row in KINDS.items() if not row.made_by)
 COMPACT = "modulated_siren"
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
 AUTO = "auto"
+#: Words for a kind with some of its settings: word → kind, configuration. "anchored" is a network that the
+#: kept samples and a rehearsal hold, so that it is no worse than the spline it stands on.
+WORDS: dict[str, tuple[str, dict[str, Any]]] = {
+    AUTO: ("mixture", {}),
+    "anchored": ("mixture", {"still": True}),
+}
 
 
 def named(kind: str) -> str:
@@ -130,7 +136,18 @@ def named(kind: str) -> str:
     >>> named("auto"), named("cubic")
     ('mixture', 'cubic')
     """
-    return "mixture" if kind == AUTO else kind
+    return WORDS[kind][0] if kind in WORDS else kind
+
+
+def preset(kind: str) -> dict[str, Any]:
+    """The configuration that a user's word brings.
+
+    Examples
+    --------
+    >>> preset("anchored"), preset("cubic")
+    ({'still': True}, {})
+    """
+    return dict(WORDS[kind][1]) if kind in WORDS else {}
 
 
 def kind_of(kind: str) -> Kind:
@@ -142,7 +159,7 @@ def kind_of(kind: str) -> Kind:
         If the kind is unknown.
     """
     if kind not in KINDS:
-        raise ValueError(f"field must be one of {AUTO}, {', '.join(FITTED)}, got {kind!r}")
+        raise ValueError(f"field must be one of {', '.join([*WORDS, *FITTED])}, got {kind!r}")
     return KINDS[kind]
 
 

@@ -101,7 +101,8 @@ def _chosen(row: dict[str, Any]) -> str:
         text += f", and {row['detail']:.0%} of a network's detail, {row['change']:.0%} of its change"
     if row.get("cut_short"):
         text += " (the network, worth a share, had too little time to learn: give it more minutes)"
-    text += f"; features move {row['moves']:.1f} voxels between kept steps"
+    if "moves" in row:
+        text += f"; features move {row['moves']:.1f} voxels between kept steps"
     if row.get("unsure"):
         text += " (with so few kept steps and so large a motion nothing between them can be checked)"
     reached = {k: v for k, v in row.get("rehearsed", {}).items() if v is not None}

@@ -23,6 +23,7 @@ from stsr_core.inference.tiles import default_tile
 from stsr_core.inference.upscaling import blend_choice
 from stsr_core.kept import evenly
 from stsr_core.model import checkpoint
+from stsr_core.model.provenance import versions
 from stsr_core.request.output_times import TimeChoice, TimeMode
 from stsr_core.threads import bounded_threads
 from stsr_core.training.runs import checked_output
@@ -58,6 +59,7 @@ def bake(
     interpolation: str = "linear",
     device: str = "auto",
     overwrite: bool = False,
+    made_by: dict[str, Any] | None = None,
     on_progress: Report | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Baked:
@@ -91,6 +93,8 @@ def bake(
     device : str
     overwrite : bool
         Replace an existing ``output``.
+    made_by : dict, optional
+        As of :func:`stsr_core.fit`.
     on_progress : callable, optional
         Called with the fraction done and a text.
     should_stop : callable, optional
@@ -163,6 +167,7 @@ def bake(
 
         psnr[source.baked.name] = _take(found, i, field, source, tell, should_stop or (lambda: False))
     of = {"kind": header.kind, "psnr": psnr, "seconds": time.monotonic() - started}
+    run = {"baked_of": of, "versions": versions(), **({"made_by": made_by} if made_by else {})}
     checkpoint.save(
         path,
         replace(
@@ -170,7 +175,7 @@ def bake(
             kind=found.kind,
             configuration=found.configuration(),
             domain=found.domain,
-            history=[*header.history, {"baked_of": of}],
+            history=[*header.history, run],
             training=None,
         ),
         found,

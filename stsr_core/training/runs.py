@@ -11,12 +11,12 @@ from typing import Any
 import torch
 
 from stsr_core.checks import is_whole
-from stsr_core.fields import AUTO, KINDS, create, kind_of, named
+from stsr_core.fields import AUTO, KINDS, create, kind_of, named, preset
 from stsr_core.fields.kinds import COMPACT
 from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
 from stsr_core.inference import resolve_device
 from stsr_core.kept import MASK
-from stsr_core.model import checkpoint
+from stsr_core.model import checkpoint, provenance
 from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
@@ -42,6 +42,7 @@ def fit(
     fill: float | str | None = None,
     overwrite: bool = False,
     compact: bool = False,
+    made_by: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Any:
@@ -55,7 +56,7 @@ def fit(
     output : path, optional
         Model file, written after two seconds, then about every five and at the end; without it nothing is.
     field : str
-        Kind, a key of :data:`stsr_core.fields.KINDS`.
+        Kind, a key of :data:`stsr_core.fields.KINDS`, or a word, one of :data:`stsr_core.fields.WORDS`.
     configuration : dict, optional
         Architecture keywords of the field.
     recipe : Recipe, optional
@@ -74,6 +75,8 @@ def fit(
     compact : bool
         Learn a mixture in the first third of the minutes, and in the others one small network that says what
         the mixture says; see :func:`stsr_core.compact`. Until that is finished ``output`` holds the mixture.
+    made_by : dict, optional
+        Who asked for it, as of :mod:`stsr_core.model.provenance`; kept in the model's history.
     on_progress, should_stop : callable, optional
         Report about once a second; asked after every step, and while motion is looked for. A stopped run
         keeps its state in ``output`` and can be resumed.
@@ -93,6 +96,7 @@ def fit(
     if output is not None:
         checked_output(Path(output), overwrite)
     checked_seed(seed)
+    configuration = {**preset(field), **(configuration or {})}
     field = named(field)
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
@@ -121,12 +125,13 @@ def fit(
     if recipe is not None:
         torch.manual_seed(seed)
     network = create(field, kept.domain, configuration).to(where)
+    settings: dict[str, Any] = {"data": kept.settings, **({"made_by": made_by} if made_by else {})}
     if recipe is None:
-        return _fill(network, kept, output, on_progress, should_stop)
-    settings: dict[str, Any] = {"recipe": asdict(recipe), "data": kept.settings}
+        return _fill(network, kept, settings, output, on_progress, should_stop)
     if compact:
         recipe, distillation = shared(recipe)
-        settings |= {"recipe": asdict(recipe), "compact": asdict(distillation)}
+        settings["compact"] = asdict(distillation)
+    settings["recipe"] = asdict(recipe)
     return _learn(network, kept, recipe, settings, output, on_progress, should_stop, seed=seed)
 
 
@@ -184,7 +189,7 @@ def resume(
         raise ValueError(f"{output}: cannot resume, the kept samples differ from those it was trained on")
     if kind_of(header.kind).recipe is None:
         empty = create(header.kind, header.domain, header.configuration).to(where)
-        return _fill(empty, kept, output, on_progress, should_stop)
+        return _fill(empty, kept, saved, output, on_progress, should_stop)
     try:
         recipe = Recipe(**saved["recipe"])
     except (TypeError, ValueError) as error:
@@ -200,12 +205,12 @@ def resume(
 def _fill(
     network: Any,
     kept: KeptSamples,
+    settings: dict[str, Any],
     output: str | Path | None,
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> Any:
     """Give the kept samples to a field that is not trained; one that was stopped begins anew when resumed."""
-    settings = {"data": kept.settings}
     # There are no steps to count: one epoch stands for all of it.
     session = Session(settings, seed=0, epochs=1, on_progress=on_progress, should_stop=should_stop)
     with session.stage("taking the samples", share=1.0) as tell:
@@ -253,11 +258,12 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot]
     """What writes the network, and what a session tells of its training."""
 
     def save(snapshot: Snapshot) -> None:
-        history = [{**snapshot.history, "device": str(kept.device)}]
+        history = [{**snapshot.history, "device": str(kept.device), "versions": provenance.versions()}]
         unfinished = snapshot.unfinished
         if unfinished is None and "compact" in snapshot.history:
             # The field is there, and its compact network is not: a resumed run begins with that.
-            unfinished = {key: snapshot.history[key] for key in ("recipe", "data", "compact", "seed")}
+            lasting = ("recipe", "data", "compact", "seed", "made_by")
+            unfinished = {key: snapshot.history[key] for key in lasting if key in snapshot.history}
             unfinished |= {"learned": True, "step": 0, "elapsed_seconds": snapshot.history["seconds"]}
         header = Header(
             network.kind,

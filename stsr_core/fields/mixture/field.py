@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 import torch
 
-from stsr_core.checks import axis_letters, whole
+from stsr_core.checks import axis_letters, flag, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, as_axes
 from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
@@ -32,6 +32,7 @@ class MixtureConfig:
     network: Mapping[str, Any] = field(default_factory=dict)  # settings of fields.modulated_siren
     rehearsal_steps: int = 200  # training steps, per variable, of the network that is rehearsed with
     periodic: str = ""  # axes that close on themselves; see fields.motion.configuration
+    still: bool = False  # the network on splines, without motion
 
     def __post_init__(self) -> None:
         whole(self, "rehearsal_steps", least=0)
@@ -39,8 +40,12 @@ class MixtureConfig:
             settings = getattr(self, name)
             if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):
                 raise ValueError(f"{name} must be a mapping of settings, got {settings!r}")
-        if "periodic" in self.motion:
-            raise ValueError("motion must leave periodic to the mixture's own entry, got it in both places")
+        for name in ("periodic", "still"):
+            if name in self.motion:
+                raise ValueError(
+                    f"motion must leave {name} to the mixture's own entry, got it in both places"
+                )
+        flag(self, "still")
         object.__setattr__(self, "periodic", axis_letters(self.periodic))
 
 
@@ -78,7 +83,8 @@ class Mixture(torch.nn.Module):
         super().__init__()
         self.domain = domain
         self.config = MixtureConfig(**configuration)
-        self.motion = Motion(domain, periodic=self.config.periodic, **self.config.motion)
+        shared = {"periodic": self.config.periodic, "still": self.config.still}
+        self.motion = Motion(domain, **shared, **self.config.motion)
         self.network = ModulatedSiren(domain, **self.config.network)
         self.register_buffer("shares", torch.zeros(len(domain), 2))  # α, β
         self.register_buffer("errors", torch.full((len(domain), N_NUMBERS), torch.nan))

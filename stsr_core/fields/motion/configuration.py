@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stsr_core.checks import axis_letters, choice, number, whole
+import torch
+
+from stsr_core.checks import axis_letters, choice, flag, number, whole
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.motion.reading import Periodic
 
@@ -17,6 +19,7 @@ class MotionConfig:
     periodic: str = ""  # axes that close on themselves, node n being node 0: any of the letters z, y, x
     scale: int = 4  # points per node of the frames that are read: 2 costs half a decibel, 8 gains none
     share: str = "auto"  # whether variables have one motion: "auto" (where it is as good), "always", "never"
+    still: bool = False  # no motion: splines alone
     motion_of: Mapping[str, str] = field(default_factory=dict)  # found: variable → whose motion it has
 
     def __post_init__(self) -> None:
@@ -24,6 +27,7 @@ class MotionConfig:
         whole(self, "scale", least=1)
         number(self, "scale", least=1, most=8)
         choice(self, "share", ("auto", "always", "never"))
+        flag(self, "still")
         if not isinstance(self.motion_of, Mapping):
             raise ValueError(f"motion_of must be a mapping of variables to variables, got {self.motion_of!r}")
 
@@ -47,3 +51,12 @@ def check_periods(variable: VariableDomain, periodic: Periodic) -> None:
                 f"{variable.name}: the nodes of a periodic axis (the first is not repeated) must be a "
                 f"multiple of the spatial factor {factor}, got {n} along {axis}"
             )
+
+
+def no_flow(variable: VariableDomain, device: torch.device) -> torch.Tensor:
+    """Displacements (T−1, 3, Z, Y, X) of a variable that stands still: one zero seen everywhere.
+
+    Half precision holds a displacement to a hundredth of a node, in half the memory.
+    """
+    zero = torch.zeros((), dtype=torch.float16, device=device)
+    return zero.expand(len(variable.times) - 1, 3, *variable.grid.shape)

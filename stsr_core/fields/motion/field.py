@@ -13,7 +13,7 @@ from stsr_core import scratch
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
-from stsr_core.fields.motion.configuration import MotionConfig, check_periods
+from stsr_core.fields.motion.configuration import MotionConfig, check_periods, no_flow
 from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
@@ -82,10 +82,9 @@ class Motion(torch.nn.Module):
                     f"motion of its own, got {other!r}"
                 )
         for i, variable in enumerate(self.domain):
-            size = (len(variable.times) - 1, 3, *variable.grid.shape)
-            # Half precision holds a displacement to a hundredth of a node, in half the memory.
-            flow = torch.zeros((), dtype=torch.float16, device=self.weights.device).expand(size)
-            self.register_buffer(f"flow_{i}", flow if variable.name in alone else None)
+            flow = no_flow(variable, self.weights.device)
+            has_one = variable.name in alone and not self.config.still
+            self.register_buffer(f"flow_{i}", flow if has_one else None)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         # Models written before error bars were learnt have none.
@@ -132,7 +131,8 @@ class Motion(torch.nn.Module):
     def _groups(self, values: Sequence[torch.Tensor], should_abort: Callable[[], bool]) -> list[list[int]]:
         """Every variable once: those that move together, and those that move alone."""
         groups: list[list[int]] = []
-        for group in alike(self.domain) if self.config.share != "never" else ():
+        separate = self.config.still or self.config.share == "never"
+        for group in () if separate else alike(self.domain):
             if self.config.share == "always":
                 groups.append(group)
             elif len(rehearsals := self._rehearsals(group, values)) == len(group):
@@ -160,6 +160,8 @@ class Motion(torch.nn.Module):
         rehearsals = self._rehearsals(group, values)
 
         def flow_of(together: Sequence[Rehearsal]) -> torch.Tensor:
+            if self.config.still:
+                return no_flow(together[0].variable, values[0].device)
             return coarse_flow(together, periodic=self.config.closed, should_abort=should_abort)
 
         common = flow_of(list(rehearsals.values())) if len(rehearsals) == len(group) else None
@@ -178,7 +180,7 @@ class Motion(torch.nn.Module):
         """The weights that a rehearsal with this motion finds for a variable; its error bars are learnt."""
         small = MovingVariable(rehearsal.variable, filled(rehearsal.frames), flow, **self._settings())
         true = self.moving(index)
-        choice = choose(rehearsal, small, true, values)
+        choice = choose(rehearsal, small, true, values, still=self.config.still)
         self.errors[index] = torch.tensor(learned(small, rehearsal, choice.weights, true))
         return choice
 
@@ -194,7 +196,7 @@ class Motion(torch.nn.Module):
             setattr(self, f"frames_{i}", frames)
         known = [where for i in group if (where := self._gaps(i).known()) is not None]
         first = self.domain[group[0]]
-        if len(first.times) > 1:
+        if len(first.times) > 1 and not self.config.still:
             device = kept[0].device
             flow = scratch.empty((len(first.times) - 1, 3, *first.grid.shape), torch.float16, device)
             estimate_flow(
@@ -214,6 +216,8 @@ class Motion(torch.nn.Module):
 
     def flow(self, index: int) -> torch.Tensor:
         """Displacements (T−1, 3, Z, Y, X) over each interval of a variable, its own or those it shares."""
+        if self.config.still:
+            return no_flow(self.domain[index], self.weights.device)
         name = self.domain[index].name
         return getattr(self, f"flow_{self.domain.index(self.config.motion_of.get(name, name))}")
 

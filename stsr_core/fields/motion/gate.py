@@ -12,6 +12,8 @@ import torch
 
 #: The methods that are mixed, in the order of the weights.
 METHODS = ("tricubic_linear", "cubic", "motion2", "motion4")
+#: The first so many of them know nothing of motion.
+STILL = 2
 #: What motion is wrong by goes with this power of the disagreement along trajectories.
 MOTION_SHRINKS = 1.6
 #: Fewer kept steps have no fourth differences at twice the gap, which would say how a spline gains.
@@ -37,7 +39,7 @@ class Choice:
     weights : tuple of float
         >= 0, of sum 1.
     rehearsed : tuple of float or None
-        PSNR in dB of each method in the rehearsal; None where there were too few frames for one.
+        PSNR in dB of each method that was allowed in the rehearsal; None with too few frames for one.
     roughness : float
         E(Δ⁴u)² / E(Δ²u)² over the kept frames: 0 for a smooth course in time, about 10 where it is rough,
         11.7 for white noise; NaN with fewer than five frames.

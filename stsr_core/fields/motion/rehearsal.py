@@ -17,6 +17,7 @@ from stsr_core.fields.motion.gate import (
     FEWEST_FOR_LAWS,
     METHODS,
     MOTION_SHRINKS,
+    STILL,
     Choice,
     difference_energies,
     roughness,
@@ -89,7 +90,13 @@ def unrehearsed(n_steps: int) -> Choice:
     return Choice((0.0, 1.0, 0.0, 0.0) if n_steps == 1 else (0.0, 0.0, 1.0, 0.0))
 
 
-def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, frames: torch.Tensor) -> Choice:
+def choose(
+    rehearsal: Rehearsal,
+    small: MovingVariable,
+    true: MovingVariable,
+    frames: torch.Tensor,
+    still: bool = False,
+) -> Choice:
     """Weights of the methods for one variable.
 
     They differ in time alone, so that known nodes of steps left out say what each is wrong by at twice the
@@ -104,9 +111,12 @@ def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, fr
         The rehearsal's frames, and all that were kept, with their motions.
     frames : Tensor
         (T, Z, Y, X) all normalised kept samples; NaN where they are missing.
+    still : bool
+        The two splines alone.
     """
-    methods = [[float(m == k) for k in range(len(METHODS))] for m in range(len(METHODS))]
-    gram, count = np.zeros((len(METHODS), len(METHODS))), 0
+    n = STILL if still else len(METHODS)
+    methods = np.eye(len(METHODS))[:n].tolist()
+    gram, count = np.zeros((n, n)), 0
     for axes, truth in rehearsal.on_nodes():
         errors = torch.stack([(truth - small.mixed(axes, alone)[0]).flatten() for alone in methods]).double()
         errors = errors[:, ~errors[0].isnan()]
@@ -117,10 +127,10 @@ def choose(rehearsal: Rehearsal, small: MovingVariable, true: MovingVariable, fr
     energies = difference_energies(frames)
     line, spline = map(shrinkage, energies, difference_energies(frames[::2]))
     moving = min(1.0, true.disagreement() / max(small.disagreement(), 1e-12)) ** MOTION_SHRINKS
-    factors = np.array([line, min(line, spline), moving, moving])
+    factors = np.array([line, min(line, spline), moving, moving])[:n]
     if len(frames) >= FEWEST_FOR_LAWS:
         gram *= np.outer(factors, factors)
-    found = simplex_weights(gram).tolist()
+    found = [*simplex_weights(gram).tolist(), *[0.0] * (len(METHODS) - n)]
     rough = roughness(*energies)
     few = len(frames) < FEWEST_FOR_LAWS
     moves = true.features_move() / true.feature_size() if few else 0.0

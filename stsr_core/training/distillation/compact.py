@@ -31,6 +31,7 @@ def compact(
     seed: int = 0,
     overwrite: bool = False,
     resume: bool = False,
+    made_by: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Any:
@@ -61,7 +62,7 @@ def compact(
         Replace an existing ``output``.
     resume : bool
         Go on with the unfinished ``output`` exactly where its last checkpoint stands, with its own settings.
-    on_progress, should_stop : callable, optional
+    made_by, on_progress, should_stop : optional
         As for :func:`stsr_core.fit`.
 
     Returns
@@ -88,6 +89,7 @@ def compact(
     if resume:
         unfinished = _unfinished(path, source)
         recipe, seed = Recipe(**unfinished["recipe"]), unfinished["seed"]
+        made_by = unfinished.get("made_by")
         network: Any = checkpoint.load(path, where)
         standing = {key: unfinished[key] for key in ("step", "elapsed_seconds")}
         standing["state"] = checkpoint.load_training_state(path)
@@ -95,7 +97,7 @@ def compact(
         recipe = of_length(recipe or RECIPES[COMPACT], minutes, epochs)
         network = student(field, checked_seed(seed), configuration).to(where)
     session = Session(
-        settings_of(network, field, source.history[-1] if source.history else {}, recipe),
+        settings_of(network, field, source.history[-1] if source.history else {}, recipe, made_by),
         seed=seed,
         epochs=recipe.epochs,
         minutes=recipe.minutes,

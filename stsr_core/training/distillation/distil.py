@@ -17,6 +17,7 @@ from stsr_core.fields.mixture.field import Mixture
 from stsr_core.fields.recipe import Recipe
 from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
+from stsr_core.model.provenance import versions
 from stsr_core.sampling import GridRows
 from stsr_core.training import loop
 from stsr_core.training.distillation.rows import USES, DistillationRows, RandomVolumes
@@ -140,18 +141,27 @@ def agreement(network: Field, field: Field, seed: int) -> float:
     return decibels(squares / count)
 
 
-def settings_of(network: Any, field: Field, run: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+def settings_of(
+    network: Any,
+    field: Field,
+    run: Mapping[str, Any],
+    recipe: Recipe,
+    made_by: dict[str, Any] | None,
+) -> dict[str, Any]:
     """What a compact network's history says of its run: recipe, model, and what that one was learned from.
 
     Parameters
     ----------
     run : mapping
         As of :func:`between_shares`.
+    made_by : dict, optional
+        As of :func:`stsr_core.fit`.
     """
     of = {"kind": field.kind, "configuration": field.configuration()}
     return {
         "recipe": asdict(recipe),
         **({"data": run["data"]} if "data" in run else {}),
+        **({"made_by": made_by} if made_by else {}),
         "compact_of": {**of, "between": between_shares(network, field, run)},
     }
 
@@ -164,7 +174,7 @@ def saver(output: Path, network: Any, source: Header, device: torch.device) -> C
             source,
             kind=network.kind,
             configuration=network.configuration(),
-            history=[*source.history, {**snapshot.history, "device": str(device)}],
+            history=[*source.history, {**snapshot.history, "device": str(device), "versions": versions()}],
             training=snapshot.unfinished,
         )
         checkpoint.save(output, header, network, snapshot.state)

@@ -36,7 +36,7 @@ def distil_in_place(
             write(snapshot)
 
     session = Session(
-        settings_of(network, field, before.settings, recipe),
+        settings_of(network, field, before.settings, recipe, before.settings.get("made_by")),
         seed=before.seed,
         epochs=recipe.epochs,
         minutes=recipe.minutes,

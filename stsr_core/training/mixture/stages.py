@@ -81,12 +81,13 @@ def said(mixture: Mixture, choices: list[Choice]) -> list[dict[str, Any]]:
         row: dict[str, Any] = {
             "variable": variable.name,
             "weights": dict(zip(METHODS, choice.weights, strict=True)),
-            "moves": mixture.motion.moving(i).features_move(),
         }
-        if len(variable.times) <= FEW and row["moves"] > FAR:
-            row["unsure"] = True
+        if not mixture.config.still:
+            row["moves"] = mixture.motion.moving(i).features_move()
+            if len(variable.times) <= FEW and row["moves"] > FAR:
+                row["unsure"] = True
         if choice.rehearsed is not None:
-            row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=True))
+            row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=False))
             row["roughness"] = _plain(choice.roughness)
         rows.append(row)
     return rows

@@ -22,8 +22,8 @@ from stsr_core.datasets import tornado
 from stsr_core.grid import Grid
 from stsr_core.io import open_series, write_series
 from stsr_core.model import checkpoint
+from stsr_core.model.claim import claimed
 from stsr_core.series import VolumeSeries
-from stsr_core.words import duration
 
 GRID = Grid((5, 6, 7), (0.0, 1.0, 2.0), (0.5, 1.0, 2.0))
 
@@ -234,6 +234,15 @@ def test_missing_values_are_left_out_and_axes_close_when_asked(tmp_path: Path, c
     assert np.isnan(values).any() and np.isfinite(values[:, 0, 0, 0]).all()
 
 
+def test_two_runs_do_not_learn_into_one_file(run01: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "vf.stsr"
+    with claimed(output):
+        assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 2
+    assert f"{output} is being learned by another run" in capsys.readouterr().err
+    assert list(tmp_path.glob("*.stsr")) == []
+    assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
+
+
 def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, capsys) -> None:
     output, before = tmp_path / "vf.stsr", signal.getsignal(signal.SIGINT)
 
@@ -267,7 +276,7 @@ def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, 
 def test_ctrl_c_while_motion_is_looked_for(run01: Path, tmp_path: Path, capsys, monkeypatch) -> None:
     shown: list[str] = []
 
-    def show(line: ProgressLine, text: str) -> None:
+    def show(line: ProgressLine, text: str, fraction: float) -> None:
         shown.append(text)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -276,7 +285,7 @@ def test_ctrl_c_while_motion_is_looked_for(run01: Path, tmp_path: Path, capsys, 
     with monkeypatch.context() as patch:
         patch.setattr(ProgressLine, "show", show)
         assert main(fit) == 130
-    assert shown == ["  0%  taking the samples"]
+    assert shown == ["taking the samples"]
     assert "the same command with --resume goes on from here" in capsys.readouterr().err
     assert main(["upscale", str(output), "-o", str(tmp_path / "out.pvd")]) == 0
     assert main([*fit, "--resume"]) == 0
@@ -475,7 +484,9 @@ def test_the_installed_program_runs(model: Path) -> None:
     assert missing.stderr == "stsr info: nowhere.stsr: cannot read the model: No such file or directory\n"
 
 
-@pytest.mark.parametrize("command", ["fit", "upscale", "compare", "info", "import-official", "demo"])
+@pytest.mark.parametrize(
+    "command", ["fit", "upscale", "compare", "info", "import-official", "demo", "doctor", "completion"]
+)
 def test_help_is_documentation(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
@@ -483,33 +494,3 @@ def test_help_is_documentation(command: str, capsys) -> None:
     text = capsys.readouterr().out
     assert len(text.splitlines()) > 8
     assert max(len(line) for line in text.splitlines()) <= 110
-
-
-# terminal -------------------------------------------------------------------------------------------------
-
-
-class Terminal:
-    def __init__(self, is_terminal: bool) -> None:
-        self.text, self.is_terminal = "", is_terminal
-
-    def isatty(self) -> bool:
-        return self.is_terminal
-
-    def write(self, text: str) -> None:
-        self.text += text
-
-    def flush(self) -> None: ...
-
-
-def test_progress_rewrites_a_line_on_a_terminal_and_is_sparse_elsewhere() -> None:
-    for is_terminal in (True, False):
-        stream = Terminal(is_terminal)
-        line = ProgressLine(stream)
-        for i in range(100):
-            line.show(f"{i} %")
-        line.close()
-        line.close()
-        assert stream.text.count("\n") == 1
-        assert stream.text.count("\r") == (100 if is_terminal else 0)
-        assert "99 %" in stream.text
-    assert duration(59.6) == "1 min 0 s"

@@ -39,6 +39,16 @@ def test_info_tells_what_it_is(small, capsys):
     assert "compact        one compact network of a model of kind motion, PSNR against it " in said
 
 
+def test_it_and_its_model_are_made_again_from_one_file(small, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["info", str(small), "--write-config", "run.toml"]) == 0
+    said = capsys.readouterr().out
+    assert "next: stsr fit --config run.toml" in said and "next: stsr compact --config run.toml" in said
+    assert main(["compact", "--config", "run.toml", "-o", "again.stsr"]) == 0
+    first, again = (checkpoint.load(path).state_dict() for path in (small, "again.stsr"))
+    assert all(bool((first[name] == again[name]).all()) for name in first)
+
+
 def test_upscale_mixes_its_members(small, tmp_path):
     output = tmp_path / "out.h5"
     assert (
@@ -69,4 +79,5 @@ def test_fit_compact_keeps_the_network_alone(blobs, tmp_path, capsys):
     assert "modulated_siren" in said, "the table is of the network"
     header = checkpoint.read_header(output)
     assert header.kind == "modulated_siren"
+    assert header.history[-1]["made_by"]["options"]["compact"] is True
     assert header.domain.names == blob_series(("a", "b")).names

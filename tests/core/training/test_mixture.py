@@ -205,6 +205,31 @@ def test_a_network_that_learned_less_than_the_rehearsed_one_is_left_out(tmp_path
     assert "too little time to learn: give it more minutes" in text
 
 
+def test_a_network_held_by_splines_knows_nothing_of_motion_and_is_no_worse_than_they_are(tmp_path):
+    series = blob_series()  # which moves: a small network alone is far below a spline
+    options = {"configuration": SMALL, "recipe": QUICK, "device": "cpu", **KEPT}
+    truth = series["a"].array()
+    unseen = np.arange(1, len(truth) - 1, 2)
+
+    def error(kind, **more):
+        field = fit(series, field=kind, **{**options, **more})
+        found = evaluate(field, series["a"].grid, np.asarray(series["a"].times)[unseen], "a", device="cpu")
+        return float(np.sqrt(np.mean((found - truth[unseen])[:, :11, :11, :11] ** 2)))  # among kept nodes
+
+    splines = [error(kind, configuration=None, recipe=None) for kind in ("tricubic_linear", "cubic")]
+    assert error("modulated_siren", configuration=SMALL["network"]) > 1.5 * min(splines)
+    assert error("anchored") < 1.012 * min(splines)  # 0.1 dB
+    moving, still = tmp_path / "moving.stsr", tmp_path / "still.stsr"
+    fit(series, moving, field="auto", **options)
+    fit(series, still, field="anchored", **options)
+    assert still.stat().st_size < moving.stat().st_size
+    assert not any("motion" in line or "move" in line for line in chosen_texts(checkpoint.read_header(still)))
+    again = checkpoint.load(still, "cpu")
+    assert not np.any(
+        again.velocity("a")(as_axes(tuple(np.linspace(-0.5, 0.5, 3) for _ in range(4)), "cpu")).numpy()
+    )
+
+
 def test_what_motion_explains_needs_no_network(tmp_path):
     still = VolumeSeries.from_arrays({"a": np.full((9, 8, 8, 8), 2.0, np.float32)})
     field = learn(still, tmp_path / "m.stsr")

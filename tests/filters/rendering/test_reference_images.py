@@ -56,7 +56,7 @@ SCENES = {
 
 def renderer() -> dict[str, str]:
     """Name of what draws here, and the line of VTK's versions, such as 9.7."""
-    window = off_screen._window()  # the very one that the scenes are drawn in
+    window = off_screen.new_window()  # the very one that the scenes are drawn in
     window.SetOffScreenRendering(True)
     window.AddRenderer(vtkRenderer())
     window.Render()
