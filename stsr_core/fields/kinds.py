@@ -163,6 +163,16 @@ def kind_of(kind: str) -> Kind:
     return KINDS[kind]
 
 
+def fitted_kind(kind: str) -> Kind:
+    """The row of a kind that is fitted to data; ValueError for one that is not, or unknown."""
+    row = kind_of(kind)
+    if row.made_by:
+        raise ValueError(
+            f"field must be one that is fitted, got {kind}, which `{row.made_by}` makes of a model"
+        )
+    return row
+
+
 def periodic_entry(kind: str, axes: str) -> dict[str, str]:
     """The entry of a kind's configuration for axes that close on themselves; none where there are none.
 
