@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stsr_core.cli.names import beside
 from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.cli.upscale import listed_times, per_axis
 from stsr_core.request.blend import INTERPOLATIONS
@@ -24,7 +25,7 @@ and in ParaView. The model stays as it is; error bars are not baked.
 
 EPILOG = """\
 examples:
-  stsr bake vf.stsr -o fast.stsr
+  stsr bake vf.stsr
   stsr bake vf.stsr -o fast.stsr --times 0:32:65 --factor 2
   stsr bake both.stsr -o between.stsr --blend run01=0.5,run02=0.5
 
@@ -70,7 +71,9 @@ def add_parser(commands: Any) -> None:
         help="between the latent vectors of a blend (default linear)",
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
-    parser.add_argument("-o", "--output", required=True, metavar="MODEL", help="model file, ending in .stsr")
+    parser.add_argument(
+        "-o", "--output", metavar="MODEL", help="model file (.stsr; default MODEL-baked.stsr, here)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     parser.set_defaults(run=run)
 
@@ -90,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         left = f", {duration(elapsed * (1 - fraction) / fraction)} left" if fraction > 0.01 else ""
         line.show(f"{text}{left}", fraction)
 
-    output = Path(options.output)
+    output = Path(options.output or beside(options.model, "-baked.stsr"))
     with claimed(output), interruptible() as caught:
         try:
             bake(
