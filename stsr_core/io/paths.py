@@ -18,7 +18,8 @@ VTK_SUFFIXES = (".vti", ".vtr")
 INDEX_SUFFIXES = (".pvd", ".vti.series", ".vtr.series")
 HDF5_SUFFIXES = (".h5", ".hdf5", ".nc", ".nc4")
 RAW_SUFFIXES = (".raw", ".dat", ".bin")
-_SUFFIXES = INDEX_SUFFIXES + VTK_SUFFIXES + HDF5_SUFFIXES + RAW_SUFFIXES
+TIFF_SUFFIXES = (".ome.tif", ".ome.tiff", ".tif", ".tiff")
+_SUFFIXES = INDEX_SUFFIXES + VTK_SUFFIXES + HDF5_SUFFIXES + RAW_SUFFIXES + TIFF_SUFFIXES
 
 _DATASET = re.compile(r"^(?P<file>.+\.(?:h5|hdf5|nc|nc4)):(?P<dataset>.*)$", re.IGNORECASE)
 
