@@ -15,7 +15,7 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.axes import check_same_grid, choose_times, selected
-from stsr_core.io.paths import stem_of
+from stsr_core.io.paths import numbers_of, stem_of
 from stsr_core.io.tiff_metadata import Said, said_by
 from stsr_core.series import Variable, VolumeSeries
 
@@ -97,14 +97,15 @@ def open_tiff(
     names = _names(first)
     chosen = selected({name: name for name in names}, variables, str(first.path))
     steps = choose_times(times, moments.tolist(), str(first.path))
+    types = {name: np.dtype(first.said.types.get(name, first.dtype)) for name in chosen}
     return VolumeSeries(
         tuple(
             Variable(
                 name,
                 grid,
                 steps,
-                partial(_read, places, names.index(name)),
-                first.dtype,
+                partial(_read, places, names.index(name), types[name]),
+                types[name],
                 first.said.units.get(name, ""),
             )
             for name in chosen
@@ -112,47 +113,6 @@ def open_tiff(
         first.said.time_unit,
         first.said.length_unit,
     )
-
-
-def numbers_of(files: Sequence[Path]) -> np.ndarray:
-    """The numbers in the names of files that count times, in equal steps; 0, 1, 2, … where there are none.
-
-    Raises
-    ------
-    ValueError
-        If several numbers differ, or one is missing, which is named.
-
-    Examples
-    --------
-    >>> numbers_of([Path("c1_t004.tif"), Path("c1_t008.tif")]).tolist()
-    [4.0, 8.0]
-    >>> numbers_of([Path("t000.tif"), Path("t001.tif"), Path("t003.tif")])
-    Traceback (most recent call last):
-    ValueError: t003.tif: expected time 2 after t001.tif, which is missing in the sequence
-    """
-    stems = [re.split(r"(\d+)", stem_of(path)) for path in files]
-    if len({(len(s), *s[::2]) for s in stems}) > 1:
-        return np.arange(len(files), dtype=np.float64)
-    differ = [k for k in range(1, len(stems[0]), 2) if len({int(s[k]) for s in stems}) > 1]
-    if len(differ) > 1:
-        raise ValueError(
-            f"{files[0]}: expected names in which one number counts the times, but {len(differ)} differ from "
-            f"{files[-1].name}; open the files of each channel or position as a source of its own"
-        )
-    if not differ:
-        return np.arange(len(files), dtype=np.float64)
-    numbers = np.array([int(s[differ[0]]) for s in stems], dtype=np.float64)
-    apart = np.diff(numbers)
-    uneven = np.flatnonzero(apart > apart.min())
-    if len(uneven) or apart.min() == 0:
-        i = int(uneven[0] if len(uneven) else np.argmin(apart))
-        if apart.min() == 0:
-            raise ValueError(f"{files[i + 1]}: has the number {numbers[i]:.0f} of {files[i].name} again")
-        raise ValueError(
-            f"{files[i + 1]}: expected time {numbers[i] + apart.min():.0f} after {files[i].name}, which is "
-            "missing in the sequence"
-        )
-    return numbers
 
 
 @contextmanager
@@ -190,6 +150,8 @@ def _described(path: Path, axes: str | None) -> _Stack:
         if stored.kind not in "biuf":
             raise ValueError(f"{path}: expected real numbers, found {stored}")
         shape = tuple(int(n) for n in image.shape)
+        if 0 in shape:
+            raise ValueError(f"{path}: is empty, its shape is {shape}")
         steps = shape[letters.index("T")] if "T" in letters else 1
         said = said_by(file, str(path), steps)
         return _Stack(path, letters, shape, stored, image.dataoffset, said)
@@ -286,7 +248,7 @@ def _check_time_step(stack: _Stack, time_step: float | None) -> None:
             )
 
 
-def _read(places: Sequence[tuple[_Stack, int]], channel: int, i: int) -> np.ndarray:
+def _read(places: Sequence[tuple[_Stack, int]], channel: int, dtype: np.dtype, i: int) -> np.ndarray:
     """Step ``i`` of a channel as (Z, Y, X); only its own slices are read."""
     stack, time = places[i]
     wanted = tuple({"T": time, "C": channel}.get(axis, slice(None)) for axis in stack.axes)
@@ -296,7 +258,7 @@ def _read(places: Sequence[tuple[_Stack, int]], channel: int, i: int) -> np.ndar
             mapped = np.memmap(stack.path, stack.stored, "r", stack.offset, stack.shape)
         except (OSError, ValueError) as error:
             raise ValueError(f"{stack.path}: cannot read step {i}: {error}") from None
-        return np.array(mapped[wanted], dtype=stack.dtype).reshape(shape)
+        return np.array(mapped[wanted], dtype=dtype).reshape(shape)
     with _opened(stack.path) as file:
         image = file.series[0]
         ahead = stack.shape[:-2]
@@ -307,4 +269,4 @@ def _read(places: Sequence[tuple[_Stack, int]], channel: int, i: int) -> np.ndar
             values = image.asarray().reshape(stack.shape)[wanted]
         if values.size != prod(shape):
             raise ValueError(f"{stack.path}: step {i} is not as described when the file was opened")
-        return np.asarray(values, dtype=stack.dtype).reshape(shape)
+        return np.asarray(values, dtype=dtype).reshape(shape)

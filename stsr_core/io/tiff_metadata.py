@@ -33,8 +33,8 @@ class Said:
         > 0.
     channels : tuple of str
         Their names.
-    units : mapping of str to str
-        By channel.
+    units, types : mapping of str to str
+        By channel; types where they are not that of the file.
     """
 
     spacing: tuple[float | None, float | None, float | None] = (None, None, None)
@@ -44,6 +44,7 @@ class Said:
     time_unit: str = ""
     channels: tuple[str, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     direction: tuple[float, ...] = IDENTITY
 
@@ -117,6 +118,7 @@ def _ome(text: str, source: str, steps: int) -> Said:
         more.get("time_unit", clock),
         tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel")),
         more.get("units", {}),
+        more.get("types", {}),
         tuple(more.get("origin", (0.0, 0.0, 0.0))),
         tuple(more.get("direction", IDENTITY)),
     )
@@ -143,7 +145,7 @@ def _plane_times(pixels: ElementTree.Element, steps: int) -> tuple[tuple[float, 
             found.setdefault(int(when), float(delta))
             unit = plane.get("DeltaTUnit", "s")
     times = tuple(found.get(i, np.nan) for i in range(steps))
-    if steps > 1 and np.all(np.diff(times) > 0):
+    if np.all(np.isfinite(times)) and np.all(np.diff(times) > 0):
         return times, unit
     return None, ""
 

@@ -36,8 +36,8 @@ def write_ome_tiff(
 ) -> None:
     """Write each variable as a channel, all with one type that holds the values of every one.
 
-    What OME-XML has no place for (origin, direction, units of values, units that it does not know) stands as
-    JSON in the description of the image.
+    What OME-XML has no place for (origin, direction, types and units of channels, units that it does not
+    know) stands as JSON in the description of the image.
 
     Raises
     ------
@@ -73,12 +73,15 @@ def write_ome_tiff(
             shape=shape,
             dtype=kind,
             photometric="minisblack",
-            metadata={"axes": "TCZYX", **_entries(grid, times, names, labels)},
+            metadata={"axes": "TCZYX", **_entries(grid, times, first, kind, labels)},
         )
 
 
-def _entries(grid: Grid, times: np.ndarray, names: list[str], labels: Labels) -> dict[str, Any]:
+def _entries(
+    grid: Grid, times: np.ndarray, first: Mapping[str, np.ndarray], kind: np.dtype, labels: Labels
+) -> dict[str, Any]:
     """OME-XML as tifffile takes it."""
+    names = list(first)
     length = _LENGTHS.get(labels.length_unit, "pixel")
     found: dict[str, Any] = {"Channel": {"Name": names}}
     for axis, spacing in zip("ZYX", grid.spacing, strict=True):
@@ -90,6 +93,9 @@ def _entries(grid: Grid, times: np.ndarray, names: list[str], labels: Labels) ->
         more["direction"] = grid.direction
     if any(labels.units.get(name) for name in names):
         more["units"] = {name: labels.units[name] for name in names if labels.units.get(name)}
+    types = {name: values.dtype.name for name, values in first.items() if values.dtype != kind}
+    if types:
+        more["types"] = types
     if length != labels.length_unit:
         more["length_unit"] = labels.length_unit
     step = float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.0

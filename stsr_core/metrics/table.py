@@ -282,8 +282,8 @@ _ROWS = (
     Measure("max_error", "largest error", "data", False, 4, _max_error, largest=True),
     Measure("ssim", "SSIM", "", True, 4, _ssim, in_reports=True),
     Measure("chamfer", "CD", "voxels", False, 3, _chamfer, in_reports=True),
-    Measure("dsc", "DSC", "", True, 4, _dsc, of_cells=True),
-    Measure("bsa", "BSA", "", False, 5, _bsa, of_cells=True),
+    Measure("dsc", "DSC", "", True, 4, _dsc, in_reports=True, of_cells=True),
+    Measure("bsa", "BSA", "", False, 5, _bsa, in_reports=True, of_cells=True),
     *(
         Measure(key + end, key + of, unit, None, 4, _shape(key, which), of_cells=True)
         for key, unit in (("sphericity", ""), ("volume", "length³"), ("surface", "length²"))
