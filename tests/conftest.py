@@ -45,6 +45,7 @@ MARKS: dict[str, tuple[str, Callable[[], bool]]] = {
     "requires_mpi": ("mpiexec on PATH", lambda: shutil.which("mpiexec") is not None),
     "requires_cmake": ("cmake on PATH", lambda: shutil.which("cmake") is not None),
     "requires_vtk": ("the vtk wheel", lambda: importlib.util.find_spec("vtkmodules") is not None),
+    "requires_tifffile": ("the package tifffile", lambda: importlib.util.find_spec("tifffile") is not None),
     "requires_build": ("the package build", lambda: importlib.util.find_spec("build") is not None),
     "requires_cuda": ("a CUDA device", _cuda),
     "requires_lpips_weights": ("lpips and AlexNet's features under TORCH_HOME", _lpips_weights),

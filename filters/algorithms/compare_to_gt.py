@@ -99,6 +99,10 @@ class CompareToGT(VTKPythonAlgorithmBase):
         """Greatest minus least value of the whole series, for psnr_global; 0 if it is not known."""
         self._set(data_range=float(data_range))
 
+    def SetCells(self, choice: int) -> None:
+        """A :class:`stsr_core.measuring.segmenting.CellChoice`: which cells are measured, if any."""
+        self._set(cells=int(choice))
+
     def SetTableFile(self, path: str | None) -> None:
         """A .csv or .json that each update writes; "" for none."""
         self._set(table_file=path or "")

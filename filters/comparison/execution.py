@@ -154,7 +154,7 @@ class Execution:
         prediction, truth = inputs.images()
         pairs = pairs_of(prediction, truth, names=self.settings.arrays, resample=self.settings.resample)
         # A share for each thing begun: matching, per variable the measures and the pictures, and the outputs.
-        per_variable = 14 if self.settings.picture.enabled else 10
+        per_variable = (14 if self.settings.picture.enabled else 10) + (8 if self.settings.cells else 0)
         share, begun = 1.0 / (3 + per_variable * len(pairs.pairs)), 1
         doing = "arrays matched"
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stsr_core.measuring.means import means_by_kind
+from stsr_core.metrics.table import Measure
 from stsr_core.words import duration
 from stsr_filters.evaluation.measures import REPORTED
 from stsr_filters.evaluation.truth import Truth
@@ -45,7 +46,7 @@ def number(value: float | None, digits: int) -> str:
 def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
     """Value and text of PSNR (all, kept, unseen) and of the others; the value is larger for the better."""
     cells = []
-    for key, row in REPORTED.items():
+    for key, row in _shown(truth.cells is not None).items():
         found = means_by_kind(result.values[key], truth.kinds)
         for value in (found.all, found.kept, found.unseen) if key == "psnr" else (found.all,):
             text = row.text(value)
@@ -55,14 +56,18 @@ def quality_cells(truth: Truth, result: Any) -> list[tuple[float, str]]:
     return cells
 
 
-def quality_head() -> list[str]:
-    """The heads of :func:`quality_cells`."""
+def quality_head(with_cells: bool = False) -> list[str]:
+    """The heads of :func:`quality_cells`; those of biological cells only where these are measured."""
     head = []
-    for key, row in REPORTED.items():
+    for key, row in _shown(with_cells).items():
         unit = f" ({row.unit})" if key == "psnr" else ""
         head.append(f"{row.name}{unit} {row.head[-1]}")
         head += ["kept ↑", "unseen ↑"] if key == "psnr" else []
     return head
+
+
+def _shown(with_cells: bool) -> dict[str, Measure]:
+    return {key: row for key, row in REPORTED.items() if with_cells or not row.of_cells}
 
 
 def bold_best(rows: Sequence[Sequence[tuple[float, str]]]) -> list[list[str]]:

@@ -101,6 +101,11 @@ def add(commands: Any) -> None:
         help="one, or one for each variable (default: derived)",
     )
     how.add_argument(
+        "--cells",
+        choices=("largest", "all"),
+        help="measure cells as well (overlap and sphericity), as stsr compare does",
+    )
+    how.add_argument(
         "--voxels",
         type=float,
         default=16e6,

@@ -136,7 +136,7 @@ def changed(study: Study) -> list[str]:
 
 
 def _quality_table(outcome: Outcome, truths: Sequence[Truth]) -> str:
-    columns = quality_head()
+    columns = quality_head(any(truth.cells is not None for truth in truths))
     head = ["variable", outcome.study.parameter, *columns]
     rows = []
     cells = {

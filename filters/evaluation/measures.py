@@ -90,7 +90,7 @@ def _compare(result: Result, truth: Truth, i: int, prediction: np.ndarray, with_
     finite = np.isfinite(expected) & ~np.isnan(prediction)
     mask = None if finite.all() else finite
     if finite.any():
-        _take(result, i, Volumes(expected, prediction, mask, isovalue=truth.isovalue))
+        _take(result, i, Volumes(expected, prediction, mask, isovalue=truth.isovalue, cells=truth.cells))
     else:
         for key in (key for key, row in REPORTED.items() if not row.of_pictures):
             result.values[key][i] = math.nan

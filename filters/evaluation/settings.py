@@ -91,6 +91,8 @@ class Settings:
         Width and height in pixels of a rendering, an even number >= 64.
     upscale_space, upscale_time : float
         u_s and u_t of the unsupervised study, > 0.
+    cells : {"largest", "all"}, optional
+        Measure cells as well: see :func:`stsr_core.measuring.segmenting.segmenter`.
     """
 
     kept: Mapping[str, Kept]
@@ -105,6 +107,7 @@ class Settings:
     size: int = 512
     upscale_space: float = 1.75
     upscale_time: float = 2.5
+    cells: str | None = None
 
     def __post_init__(self) -> None:
         if self.minutes is None and self.epochs is None:

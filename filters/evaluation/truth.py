@@ -10,7 +10,9 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.measuring.isovalue import separating_value
+from stsr_core.measuring.segmenting import segmenter
 from stsr_core.measuring.survey import Survey
+from stsr_core.metrics.cells import Cells
 from stsr_core.series import Variable
 from stsr_filters.evaluation.settings import Kept, Settings
 
@@ -80,6 +82,8 @@ class Truth:
         None where the values are constant.
     look : Look or None
         None where nothing can be drawn: an axis of one node, no value, no display.
+    cells : Cells or None
+        How cells are told from their background; None where they are not measured.
     volumes, surfaces : dict of int to ndarray
         Renderings by step.
     """
@@ -93,6 +97,7 @@ class Truth:
     high: float
     isovalue: float | None
     look: Look | None = None
+    cells: Cells | None = None
     volumes: dict[int, np.ndarray] = field(default_factory=dict)
     surfaces: dict[int, np.ndarray] = field(default_factory=dict)
 
@@ -131,6 +136,8 @@ def read_truth(
     else:
         require_isovalue(isovalue, low, high)
     truth = Truth(variable, kept, kinds, measured, shown, low, high, isovalue)
+    segment = segmenter(settings.cells)
+    truth.cells = None if segment is None else Cells(segment, variable.grid.spacing)
     try:
         truth.look = _look(variable, values, isovalue, settings.size)
         for i in sorted({*rendered, shown}):

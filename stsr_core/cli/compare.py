@@ -22,11 +22,15 @@ table:
   one row per variable: means over all steps and, with --model, over the steps it was trained on (kept) and
   the others (unseen). PSNR, NRMSE and SSIM have the range of each true step, the global PSNR that of the
   whole series; CD is the chamfer distance of isosurfaces in voxels and needs the package vtk; the largest
-  error is that of all steps. A dash stands for what is not defined, and a sentence below says why.
+  error is that of all steps. With --cells a second table tells the overlap of the cells (DSC), the mean of
+  (sphericity of truth - sphericity)^2 (BSA), and sphericity, volume and surface, of smoothed masks, beside
+  those of the truth; it needs the package vtk, and --table has the curves over time. A dash stands for what
+  is not defined, and a sentence below says why.
 
 examples:
   stsr compare out.pvd "full/*.vti" --model vf.stsr
   stsr compare out.h5 full.pvd --variable p --table measures.csv
+  stsr compare out.ome.tif "truth/t*.tif" --cells all --table cells.csv
   stsr compare run01.h5:/p full.pvd --name p --name p --isovalue 0.5
 """
 
@@ -49,6 +53,11 @@ def add_parser(commands: Any) -> None:
         type=float,
         metavar="V",
         help="of the chamfer distance (default: the one that parts the values of the truth best)",
+    )
+    parser.add_argument(
+        "--cells",
+        choices=("largest", "all"),
+        help="measure cells as well: the largest part, or all, above Otsu's threshold of each true step",
     )
     parser.add_argument(
         "--table",
@@ -85,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
             truth,
             kept=kept,
             isovalue=options.isovalue,
+            cells=options.cells,
             on_progress=lambda fraction, text: line.show(text, fraction),
         )
     finally:

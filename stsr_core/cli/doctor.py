@@ -24,6 +24,7 @@ EXTRAS = {
     "vtk": "the filters and renderings, outside ParaView",
     "notebook": "pyvista",
     "metrics": "LPIPS",
+    "microscopy": "TIFF files",
     "dev": "the tests",
 }
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stsr_core.io.paths import RAW_SUFFIXES, VTK_SUFFIXES
+from stsr_core.io.paths import RAW_SUFFIXES, TIFF_SUFFIXES, VTK_SUFFIXES
 from stsr_core.kept import MASK
 from stsr_core.series import VolumeSeries
 
 SOURCES_HELP = """\
 a series: a quoted pattern ("run01/*.vti"), a .pvd or .vti.series file, FILE.h5:/path/to/dataset
-(HDF5, NetCDF-4), or raw files with --shape and --dtype. Several sources are several members or
-variables, trained jointly. Single-step files that the shell has listed are grouped by folder.
+(HDF5, NetCDF-4), TIFF (ImageJ, OME, "t*.tif"), or raw files with --shape and --dtype. Several sources
+are several members or variables, trained jointly. Single-step files that the shell has listed are
+grouped by folder.
 """
 
 EPILOG_SOURCES = """\
-raw and HDF5:
+raw, HDF5 and TIFF:
   --shape and --dtype describe headerless little-endian files, x fastest, one file per step.
   --axes names the axes of an HDF5 dataset, slowest first, where it does not say so itself: "tzyx", "zyxt".
+  Of TIFF files each channel is a variable; --spacing and --time-step say what the file does not.
 """
 
 
@@ -40,7 +43,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ARRAY",
         help="point array to read; may be repeated (default: every point array is a variable)",
     )
-    group.add_argument("--axes", metavar="ORDER", help='axes of an HDF5 dataset, slowest first, like "tzyx"')
+    group.add_argument(
+        "--axes", metavar="ORDER", help='axes of an HDF5 dataset or a TIFF, slowest first, like "tzyx"'
+    )
     group.add_argument(
         "--shape", nargs=3, type=int, metavar=("X", "Y", "Z"), help="number of nodes of raw files"
     )
@@ -52,6 +57,12 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--origin", nargs=3, type=float, metavar=("X0", "Y0", "Z0"), help="in place of what the files say"
+    )
+    group.add_argument(
+        "--time-step",
+        type=float,
+        metavar="DT",
+        help="between times, where a TIFF does not say it; of t000.tif, t001.tif, ... between two numbers",
     )
 
 
@@ -146,6 +157,7 @@ def read_each(options: argparse.Namespace) -> list[VolumeSeries]:
             dtype=options.dtype,
             spacing=_zyx(options.spacing),
             origin=_zyx(options.origin),
+            time_step=options.time_step,
         )
         for source, name in zip(sources, names, strict=True)
     ]
@@ -159,6 +171,8 @@ def _zyx(xyz: Sequence[float] | None) -> tuple[Any, ...] | None:
 def grouped(sources: Sequence[str], n_names: int) -> list[str | list[str]]:
     """Undo the shell's expansion of a pattern: single-step files of one folder are one series.
 
+    A TIFF holds one step or many: those of one folder are one series if their names differ by numbers alone.
+
     With one name per source every source stays by itself.
 
     Examples
@@ -167,11 +181,13 @@ def grouped(sources: Sequence[str], n_names: int) -> list[str | list[str]]:
     ['a.pvd', 'b.h5:/T']
     """
     # One file of these kinds is one time step.
-    suffixes = VTK_SUFFIXES + RAW_SUFFIXES
+    suffixes = VTK_SUFFIXES + RAW_SUFFIXES + TIFF_SUFFIXES
     is_step = [s.lower().endswith(suffixes) and Path(s).is_file() for s in sources]
     if len(sources) == 1 or n_names == len(sources) or not all(is_step):
         return list(sources)
-    folders: dict[Path, list[str]] = {}
+    groups: dict[tuple[Path, str], list[str]] = {}
     for source in sources:
-        folders.setdefault(Path(source).parent, []).append(source)
-    return [steps if len(steps) > 1 else steps[0] for steps in folders.values()]
+        path = Path(source)
+        alike = re.sub(r"\d+", "0", path.name) if path.name.lower().endswith(TIFF_SUFFIXES) else ""
+        groups.setdefault((path.parent, alike), []).append(source)
+    return [steps if len(steps) > 1 else steps[0] for steps in groups.values()]

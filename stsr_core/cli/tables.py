@@ -9,7 +9,7 @@ import numpy as np
 
 from stsr_core.kept import Kept, kept_in_words
 from stsr_core.measuring.comparison import Row
-from stsr_core.metrics.table import MEASURES
+from stsr_core.metrics.table import MEASURES, Measure
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -33,7 +33,14 @@ def table(rows: Sequence[Row]) -> str:
 
 def measures_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows of :func:`stsr_core.measuring.rows.mean_rows` as text in columns, without measures of pictures."""
-    shown = [row for row in MEASURES.values() if not row.of_pictures]
+    shown = [row for row in MEASURES.values() if not (row.of_pictures or row.of_cells)]
+    cells = [row for row in MEASURES.values() if row.of_cells]
+    if any(not np.isnan(row[measure.key]) for row in rows for measure in cells):
+        return f"{_columns_of(shown, rows)}\n\n{_columns_of(cells, rows)}"
+    return _columns_of(shown, rows)
+
+
+def _columns_of(shown: Sequence[Measure], rows: Sequence[Mapping[str, Any]]) -> str:
     heads = [row.name + (f" ({row.unit})" if row.unit not in ("", "data") else "") for row in shown]
     lines = [["variable", "steps", *heads]]
     previous = None
@@ -41,9 +48,10 @@ def measures_table(rows: Sequence[Mapping[str, Any]]) -> str:
         name = f"{row['variable']} ({row['unit']})" if row["unit"] else row["variable"]
         cells = [name if row["variable"] != previous else "", f"{row['steps']} {row['n_steps']}"]
         cells += [measure.text(row[measure.key]) for measure in shown]
-        if row["chamfer_undefined"] and not np.isnan(row["chamfer"]):
-            place = 2 + [measure.key for measure in shown].index("chamfer")
-            cells[place] += f" ({row['chamfer_undefined']} undefined)"
+        for place, measure in enumerate(shown, start=2):
+            undefined = row.get(f"{measure.key}_undefined")
+            if undefined and not np.isnan(row[measure.key]):
+                cells[place] += f" ({undefined} undefined)"
         lines.append(cells)
         previous = row["variable"]
     return _in_columns(lines)

@@ -11,6 +11,7 @@ import numpy as np
 
 from stsr_core.cli.names import beside
 from stsr_core.cli.terminal import ProgressLine, next_steps
+from stsr_core.io.paths import TIFF_SUFFIXES
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, xyz
 
@@ -29,6 +30,7 @@ output:
   out.vti.series    the same with a JSON index
   out.vti           a single step
   out.h5            HDF5, axes (T, Z, Y, X)
+  out.ome.tif       OME-TIFF for Fiji and napari, each variable a channel
   An output that would not fit on the disk is refused beforehand; an interrupted one leaves nothing behind.
 
 examples:
@@ -161,7 +163,8 @@ def run(options: argparse.Namespace) -> int:
         f"wrote {place}: {output.content.title}; {xyz(output.grid.shape)} nodes, "
         f"{len(output.times)} steps, {duration(seconds)}"
     )
-    next_steps(options, f"open {place} in ParaView", f"stsr compare {place} TRUTH --model {options.model}")
+    viewer = "Fiji or napari" if str(place).lower().endswith(TIFF_SUFFIXES) else "ParaView"
+    next_steps(options, f"open {place} in {viewer}", f"stsr compare {place} TRUTH --model {options.model}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Files ↔ VolumeSeries: VTK, HDF5/NetCDF-4 and raw files, read step by step and written atomically."""
+"""Files ↔ VolumeSeries: VTK, HDF5/NetCDF-4, TIFF and raw files, read step by step and written atomically."""
 
 from stsr_core.io.read import open_grid, open_series
 from stsr_core.io.write import destinations, required_bytes, write_series

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from stsr_core.words import readable_bytes
 
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -18,7 +20,8 @@ VTK_SUFFIXES = (".vti", ".vtr")
 INDEX_SUFFIXES = (".pvd", ".vti.series", ".vtr.series")
 HDF5_SUFFIXES = (".h5", ".hdf5", ".nc", ".nc4")
 RAW_SUFFIXES = (".raw", ".dat", ".bin")
-_SUFFIXES = INDEX_SUFFIXES + VTK_SUFFIXES + HDF5_SUFFIXES + RAW_SUFFIXES
+TIFF_SUFFIXES = (".ome.tif", ".ome.tiff", ".tif", ".tiff")
+_SUFFIXES = INDEX_SUFFIXES + VTK_SUFFIXES + HDF5_SUFFIXES + RAW_SUFFIXES + TIFF_SUFFIXES
 
 _DATASET = re.compile(r"^(?P<file>.+\.(?:h5|hdf5|nc|nc4)):(?P<dataset>.*)$", re.IGNORECASE)
 
@@ -64,6 +67,47 @@ def natural_key(path: str | os.PathLike[str]) -> list[tuple[int, int, str]]:
     """
     parts = re.split(r"(\d+)", os.fspath(path))
     return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p]
+
+
+def numbers_of(files: Sequence[Path]) -> np.ndarray:
+    """The numbers in the names of files that count times, in equal steps; 0, 1, 2, … where there are none.
+
+    Raises
+    ------
+    ValueError
+        If several numbers differ, or one is missing, which is named.
+
+    Examples
+    --------
+    >>> numbers_of([Path("c1_t004.tif"), Path("c1_t008.tif")]).tolist()
+    [4.0, 8.0]
+    >>> numbers_of([Path("t000.tif"), Path("t001.tif"), Path("t003.tif")])
+    Traceback (most recent call last):
+    ValueError: t003.tif: expected time 2 after t001.tif, which is missing in the sequence
+    """
+    stems = [re.split(r"(\d+)", stem_of(path)) for path in files]
+    if len({(len(s), *s[::2]) for s in stems}) > 1:
+        return np.arange(len(files), dtype=np.float64)
+    differ = [k for k in range(1, len(stems[0]), 2) if len({int(s[k]) for s in stems}) > 1]
+    if len(differ) > 1:
+        raise ValueError(
+            f"{files[0]}: expected names in which one number counts the times, but {len(differ)} differ from "
+            f"{files[-1].name}; open the files of each channel or position as a source of its own"
+        )
+    if not differ:
+        return np.arange(len(files), dtype=np.float64)
+    numbers = np.array([int(s[differ[0]]) for s in stems], dtype=np.float64)
+    apart = np.diff(numbers)
+    uneven = np.flatnonzero(apart > apart.min())
+    if len(uneven) or apart.min() == 0:
+        i = int(uneven[0] if len(uneven) else np.argmin(apart))
+        if apart.min() == 0:
+            raise ValueError(f"{files[i + 1]}: has the number {numbers[i]:.0f} of {files[i].name} again")
+        raise ValueError(
+            f"{files[i + 1]}: expected time {numbers[i] + apart.min():.0f} after {files[i].name}, which is "
+            "missing in the sequence"
+        )
+    return numbers
 
 
 def split_dataset(source: str | os.PathLike[str]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from stsr_core.io.paths import (
     HDF5_SUFFIXES,
     INDEX_SUFFIXES,
     RAW_SUFFIXES,
+    TIFF_SUFFIXES,
     VTK_SUFFIXES,
     Source,
     find_files,
@@ -33,6 +34,7 @@ def open_series(
     times: Sequence[float] | np.ndarray | None = None,
     spacing: Sequence[float] | None = None,
     origin: Sequence[float] | None = None,
+    time_step: float | None = None,
 ) -> VolumeSeries:
     """Open files as a series; headers are read now, values when a step is asked for.
 
@@ -42,16 +44,17 @@ def open_series(
         ``.vti`` and evenly spaced ``.vtr`` (one file per step, in natural order: step2 before step10,
         lists as well), ``.pvd``, ``.vti.series``, ``.vtr.series``, HDF5 and NetCDF-4
         (``.h5 .hdf5 .nc .nc4``, ``file.h5:/path/to/dataset`` or a group; several files follow each
-        other in time), raw little-endian (``.raw .dat .bin``, one step per file).
+        other in time), TIFF (``.tif .tiff .ome.tif .ome.tiff``: one file of ImageJ or OME, or one stack per
+        time), raw little-endian (``.raw .dat .bin``, one step per file).
     name : str, optional
         New name: of the variable where there is one, else the prefix ``name.`` of each.
     variables : list of str, optional
         Which to take, by the name of the variable or of the array it comes from; by default every
-        numeric point array or data set. An array of several components is one variable per component:
+        numeric point array, data set or channel. An array of several components is one variable each:
         ``velocity_X``, ``velocity_Y``, ``velocity_Z``, or ``_0``, ``_1``, … where they are not three.
     axes : str, optional
         Axis order of an HDF5 data set, e.g. "XYZT"; by default from its dimension scales or labels,
-        else "TZYX" or "ZYX".
+        else "TZYX" or "ZYX". Or of a TIFF file, in which C is the channel.
     shape : (Z, Y, X), optional
         Nodes of a raw file, whose x varies fastest; raw files only.
     dtype : str or dtype, optional
@@ -59,7 +62,10 @@ def open_series(
     times : sequence of float, optional
         Physical times of the steps; by default those of the files, else 0, 1, 2, …
     spacing, origin : (z, y, x), optional
-        In place of what the files say.
+        In place of what the files say; a spacing that contradicts a TIFF file is refused.
+    time_step : float, optional
+        > 0: between times, where a TIFF file does not say it; the time of a numbered file is its number
+        times this. TIFF files only.
 
     Returns
     -------
@@ -74,7 +80,7 @@ def open_series(
         If a file is unreadable or of another kind, a step differs from the first in shape, spacing,
         origin or type, a variable is missing, there are cell data only, or an argument does not apply.
     ImportError
-        If VTK is needed and not installed.
+        If VTK or tifffile is needed and not installed.
 
     Examples
     --------
@@ -82,10 +88,12 @@ def open_series(
     """
     files, dataset = find_files(source)
     kind = _kind(files)
-    if axes is not None and kind != "hdf5":
+    if axes is not None and kind not in ("hdf5", "tiff"):
         raise ValueError(
-            f"axes must be given for HDF5 and NetCDF files only, got axes={axes!r} for {files[0]}"
+            f"axes must be given for HDF5, NetCDF and TIFF files only, got axes={axes!r} for {files[0]}"
         )
+    if time_step is not None and kind != "tiff":
+        raise ValueError(f"time_step must be given for TIFF files only, got {time_step} for {files[0]}")
     if (shape is not None or dtype is not None) and kind != "raw":
         raise ValueError(
             f"shape and dtype must be given for raw files only, got shape={shape}, dtype={dtype} "
@@ -99,6 +107,10 @@ def open_series(
         from stsr_core.io.hdf5 import open_hdf5
 
         series = open_hdf5(files, dataset, variables, axes, times)
+    elif kind == "tiff":
+        from stsr_core.io.tiff import open_tiff
+
+        series = open_tiff(files, variables, axes, times, spacing, time_step)
     else:
         from stsr_core.io.raw import open_raw
 
@@ -137,6 +149,10 @@ def open_grid(path: Source) -> Grid:
         return first_grid(files)
     if kind == "raw":
         raise ValueError(f"{files[0]}: a raw file has no grid")
+    if kind == "tiff":
+        from stsr_core.io.tiff import open_tiff
+
+        return open_tiff(files).variables[0].grid
     from stsr_core.io.hdf5 import open_hdf5
 
     return open_hdf5(files[:1], dataset).variables[0].grid
@@ -148,6 +164,7 @@ def _kind(files: Sequence[Path]) -> str:
         ("vtk", VTK_SUFFIXES + INDEX_SUFFIXES),
         ("hdf5", HDF5_SUFFIXES),
         ("raw", RAW_SUFFIXES),
+        ("tiff", TIFF_SUFFIXES),
     ):
         if set(suffixes) <= set(known) and (len(suffixes) == 1 or kind != "vtk"):
             return kind

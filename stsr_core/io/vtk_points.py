@@ -52,3 +52,11 @@ def positions_of(points: Any) -> np.ndarray:
         return np.empty((0, 3))
     convert = load("util.numpy_support").vtk_to_numpy
     return convert(points.GetPoints().GetData())[:, ::-1].astype(np.float64)
+
+
+def triangles_of(surface: Any) -> np.ndarray:
+    """Numbers of the points of each polygon of a vtkPolyData of triangles, (N, 3)."""
+    if surface.GetNumberOfPolys() == 0:
+        return np.empty((0, 3), np.int64)
+    convert = load("util.numpy_support").vtk_to_numpy
+    return convert(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)

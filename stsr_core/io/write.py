@@ -10,7 +10,7 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.labels import Labels
-from stsr_core.io.paths import HDF5_SUFFIXES, RAW_SUFFIXES, check_space, replacing, suffix_of
+from stsr_core.io.paths import HDF5_SUFFIXES, RAW_SUFFIXES, TIFF_SUFFIXES, check_space, replacing, suffix_of
 from stsr_core.io.vtk import component_names
 from stsr_core.series import VolumeSeries
 
@@ -51,7 +51,7 @@ def destinations(path: str | Path, n_times: int, names: Sequence[str] = ("",)) -
     """
     path = Path(path)
     suffix = suffix_of(path)
-    if suffix in HDF5_SUFFIXES:
+    if suffix in HDF5_SUFFIXES + TIFF_SUFFIXES:
         return [path]
     if suffix in RAW_SUFFIXES:
         from stsr_core.io.raw import raw_files
@@ -113,14 +113,15 @@ def write_series(
         The suffix decides: ``.pvd`` (with ``NAME/NAME_0000.vti`` beside it), ``.vti.series`` and
         ``.vtr.series`` (with ``NAME_0000.vti`` beside), ``.vti``, ``.vtr`` and ``.raw .dat .bin``
         (several steps are numbered ``NAME_0000``), ``.h5 .hdf5 .nc .nc4`` (data sets (T, Z, Y, X)
-        with dimension scales, which is NetCDF-4). Raw files keep the numbers only.
+        with dimension scales, which is NetCDF-4), ``.ome.tif .ome.tiff .tif .tiff`` (OME-TIFF, each
+        variable a channel). Raw files keep the numbers only.
     grid : VolumeSeries or Grid
         A series whose variables share grid and times, or the grid of what ``read_step`` returns.
     times : sequence of float
         Strictly increasing (T,); with a grid only.
     read_step : callable
         ``read_step(i)`` returns the arrays (Z, Y, X) of step i by name, the same names for every step; with
-        a grid only. Arrays (Z, Y, X, n) have n components, which HDF5 and raw files hold one by one, as
+        a grid only. Arrays (Z, Y, X, n) have n components, which HDF5, TIFF and raw files hold one by one, as
         :func:`stsr_core.io.vtk.component_names` calls them.
     units : mapping, optional
         Unit per variable; by default those of the series. Components have that of their array where
@@ -164,7 +165,7 @@ def write_series(
         raise TypeError("times and read_step must be given with a Grid, got only the grid")
     path = Path(path)
     suffix = suffix_of(path)
-    if suffix in (*HDF5_SUFFIXES, *RAW_SUFFIXES):
+    if suffix in HDF5_SUFFIXES + RAW_SUFFIXES + TIFF_SUFFIXES:
         read_step, units, dtypes = _by_components(read_step, units or {}, dtypes)
     moments = np.asarray(times, dtype=np.float64).reshape(-1)
     if len(moments) == 0 or not np.all(np.isfinite(moments)) or np.any(np.diff(moments) <= 0):
@@ -203,6 +204,10 @@ def write_series(
             from stsr_core.io.raw import write_raw
 
             write_raw(path, len(moments), steps(), temporary)
+        elif suffix in TIFF_SUFFIXES:
+            from stsr_core.io.tiff_write import write_ome_tiff
+
+            write_ome_tiff(temporary(path), grid, moments, steps(), labels)
         else:
             from stsr_core.io.vtk_series import write_vtk
 

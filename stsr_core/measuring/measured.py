@@ -10,6 +10,7 @@ import numpy as np
 
 from stsr_core.measuring.pair import Pair
 from stsr_core.measuring.survey import Survey
+from stsr_core.metrics.cells import Cells
 from stsr_core.metrics.table import MEASURES, ConstantTruth, Pictures, Undefined, Volumes
 
 
@@ -47,6 +48,7 @@ def measure(
     isovalue: float | None = None,
     *,
     series_range: float = math.nan,
+    cells: Cells | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> Measured:
     """Compare one variable point by point and surface by surface.
@@ -59,6 +61,8 @@ def measure(
         Of the chamfer distance, in the unit of the variable; None or NaN for none.
     series_range : float
         Range of the ground truth over the whole series for ``psnr_global``; NaN or 0 if it is not known.
+    cells : Cells, optional
+        For the measures of cells; none by default.
     report : callable
         Called with what is begun; may raise to stop.
 
@@ -91,6 +95,7 @@ def measure(
         None if pair.mask.all() else pair.mask,
         series_range if series_range > 0 else None,
         usable,
+        cells,
         lambda text: report(f"{pair.name}: {text}"),
     )
     values, undefined = _taken(volumes, pair.name, report)
@@ -117,7 +122,7 @@ def _taken(
     remarks: list[str] = []
     constant: dict[str, list[str]] = {}
     for row in MEASURES.values():
-        if row.of_pictures != isinstance(given, Pictures):
+        if row.of_pictures != isinstance(given, Pictures) or (row.of_cells and not _has_cells(given)):
             continue
         report(f"{name}: {row.name}")
         try:
@@ -131,6 +136,10 @@ def _taken(
         else:
             values[row.key] = math.nan if value is None else value
     return values, [f"{name}: {why}, so {_listed(of)} not defined" for why, of in constant.items()] + remarks
+
+
+def _has_cells(given: Volumes | Pictures) -> bool:
+    return isinstance(given, Volumes) and given.cells is not None
 
 
 def _listed(names: Sequence[str]) -> str:

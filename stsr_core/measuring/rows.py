@@ -25,6 +25,7 @@ def step_row(name: str, unit: str, time: float | None, measured: Measured) -> Ro
         **measured.values,
         "isovalue": measured.isovalue,
         "chamfer_undefined": _undefined([measured]),
+        "bsa_undefined": _without_cells([measured]),
         "points": measured.points,
         "masked": measured.masked,
     }
@@ -52,7 +53,8 @@ def mean_rows(name: str, unit: str, kept: Sequence[bool] | None, steps: Sequence
     """Means over the steps of one variable: of all, and of kept and unseen ones where there are any.
 
     A step where nothing was compared does not count; one where a measure is NaN does not enter its mean.
-    ``chamfer_undefined`` counts the steps where a surface is empty. The largest error is that of all steps.
+    ``chamfer_undefined`` counts the steps where a surface is empty, ``bsa_undefined`` those without a cell.
+    The largest error is that of all steps.
     """
     flags = [None] * len(steps) if kept is None else kept
     done = [(m, k) for m, k in zip(steps, flags, strict=True) if m.points]
@@ -70,6 +72,7 @@ def mean_rows(name: str, unit: str, kept: Sequence[bool] | None, steps: Sequence
             **{key: _over_steps(key, chosen) for key in MEASURES},
             "isovalue": done[0][0].isovalue,
             "chamfer_undefined": _undefined(chosen),
+            "bsa_undefined": _without_cells(chosen),
             "points": sum(m.points for m in chosen),
             "masked": sum(m.masked for m in chosen),
         }
@@ -88,3 +91,8 @@ def _over_steps(key: str, steps: Sequence[Measured]) -> float:
 def _undefined(steps: Sequence[Measured]) -> int:
     """Steps at which a surface that was asked for is empty."""
     return sum(math.isfinite(m.isovalue) and math.isnan(m.values["chamfer"]) for m in steps)
+
+
+def _without_cells(steps: Sequence[Measured]) -> int:
+    """Steps at which cells that were asked for are neither in the truth nor in the prediction."""
+    return sum(not math.isnan(m.values["dsc"]) and math.isnan(m.values["bsa"]) for m in steps)

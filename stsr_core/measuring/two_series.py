@@ -11,8 +11,10 @@ from stsr_core.measuring.isovalue import separating_value
 from stsr_core.measuring.measured import measure
 from stsr_core.measuring.pair import pair_of, paired_names, require_same_nodes
 from stsr_core.measuring.rows import Row
+from stsr_core.measuring.segmenting import segmenter
 from stsr_core.measuring.times import shared_steps
 from stsr_core.measuring.whole_series import WholeSeries
+from stsr_core.metrics.cells import Cells, Segmenter
 from stsr_core.series import Variable, VolumeSeries
 
 _LISTED = 4  # times named in a remark
@@ -44,6 +46,7 @@ def compare_series(
     *,
     kept: Mapping[str, Sequence[float]] | None = None,
     isovalue: float | None = None,
+    cells: str | Segmenter | None = None,
     on_progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> SeriesMeasures:
     """Measure every variable of one name, or the only one of each, at every time that both series have.
@@ -59,6 +62,8 @@ def compare_series(
     isovalue : float, optional
         Of the chamfer distance, for every variable; by default
         :func:`~stsr_core.measuring.isovalue.separating_value` of the whole series of each.
+    cells : {"largest", "all"} or callable, optional
+        Measure cells as well: see :func:`stsr_core.measuring.segmenting.segmenter`.
     on_progress : callable
         Called with the fraction done and what is begun.
 
@@ -75,6 +80,7 @@ def compare_series(
     >>> [(row["steps"], row["n_steps"], round(row["psnr"], 6)) for row in found.measures]
     [('all', 3, 20.0), ('kept', 2, 20.0), ('unseen', 1, 20.0)]
     """
+    segment = segmenter(cells)
     remarks: list[str] = []
     remedy = "give each of the two its own --name, the same one"
     pairs = paired_names(prediction.names, truth.names, remarks, remedy=remedy)
@@ -97,7 +103,7 @@ def compare_series(
         done += 1
 
     for predicted_as, name in pairs:
-        found = _walk(prediction[predicted_as], truth[name], isovalue, remarks, progress)
+        found = _walk(prediction[predicted_as], truth[name], isovalue, segment, remarks, progress)
         measures += found.means(kept, {name: truth[name].unit or prediction[predicted_as].unit})
         curves += found.curves(kept)
         remarks += found.remarks
@@ -111,6 +117,7 @@ def _walk(
     prediction: Variable,
     truth: Variable,
     isovalue: float | None,
+    segment: Segmenter | None,
     remarks: list[str],
     progress: Callable[[str], None],
 ) -> WholeSeries:
@@ -125,6 +132,7 @@ def _walk(
         return walked
     survey = walked.surveys[name]
     surface = separating_value(survey.sample()) if isovalue is None else isovalue
+    cells = None if segment is None else Cells(segment, truth.grid.spacing)
     for i in range(n_steps):
         progress(f"{name}: step {i + 1} of {n_steps}")
         if i not in steps:
@@ -132,7 +140,7 @@ def _walk(
         said: list[str] = []
         pair = pair_of((prediction.name, name), truth.step(i), prediction.step(steps[i]), said)
         if pair is not None:
-            found = measure(pair, survey, surface, series_range=survey.range)
+            found = measure(pair, survey, surface, series_range=survey.range, cells=cells)
             walked.add(i, {name: found})
             said += found.remarks
         walked.remark(*said)

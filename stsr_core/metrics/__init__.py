@@ -31,6 +31,11 @@ _EXPORTS = {
     "chamfer_of_isosurfaces": "stsr_core.metrics.surface",
     "chamfer_per_step": "stsr_core.metrics.surface",
     "require_isovalue": "stsr_core.metrics.surface",
+    "dice": "stsr_core.metrics.cells",
+    "shape_of": "stsr_core.metrics.cells",
+    "Shape": "stsr_core.metrics.cells",
+    "Cells": "stsr_core.metrics.cells",
+    "SegmentedPair": "stsr_core.metrics.cells",
     "Measure": "stsr_core.metrics.table",
     "Volumes": "stsr_core.metrics.table",
     "Pictures": "stsr_core.metrics.table",
@@ -44,6 +49,11 @@ _EXPORTS = {
 __all__ = [*_EXPORTS]
 
 if TYPE_CHECKING:
+    from stsr_core.metrics.cells import Cells as Cells
+    from stsr_core.metrics.cells import SegmentedPair as SegmentedPair
+    from stsr_core.metrics.cells import Shape as Shape
+    from stsr_core.metrics.cells import dice as dice
+    from stsr_core.metrics.cells import shape_of as shape_of
     from stsr_core.metrics.color import DIFFERENCE_COLORS as DIFFERENCE_COLORS
     from stsr_core.metrics.color import cieluv_distance as cieluv_distance
     from stsr_core.metrics.color import difference_colors as difference_colors

@@ -8,7 +8,7 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.io.vtk import load, to_vtk_image
-from stsr_core.io.vtk_points import positions_of
+from stsr_core.io.vtk_points import positions_of, triangles_of
 from stsr_core.metrics.volume import broadcast_mask, require_same_shape
 
 
@@ -43,6 +43,22 @@ def isosurface_points(volume: np.ndarray, isovalue: float, *, mask: np.ndarray |
     >>> isosurface_points(volume, 1.25).tolist()
     [[1.25, 0.0, 0.0], [1.25, 0.0, 1.0], [1.25, 1.0, 0.0], [1.25, 1.0, 1.0]]
     """
+    points, _ = isosurface(volume, isovalue, mask=mask)
+    return points[np.isfinite(points).all(axis=1)]  # an edge into a hole has its vertex at NaN
+
+
+def isosurface(
+    volume: np.ndarray, isovalue: float, *, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and triangles of an isosurface, as for :func:`isosurface_points`.
+
+    Returns
+    -------
+    points : ndarray
+        (N, 3) float64 positions (z, y, x) in voxels; NaN on an edge into a hole.
+    triangles : ndarray
+        (M, 3) numbers of points, all turned the same way.
+    """
     volume = np.asarray(volume)
     if volume.ndim != 3 or min(volume.shape) < 1:
         raise ValueError(f"volume must have axes (Z, Y, X), got shape {volume.shape}")
@@ -64,8 +80,7 @@ def isosurface_points(volume: np.ndarray, isovalue: float, *, mask: np.ndarray |
     contour.ComputeNormalsOff()
     contour.ComputeGradientsOff()
     contour.Update()
-    points = positions_of(contour.GetOutput())
-    return points[np.isfinite(points).all(axis=1)]  # an edge into a hole has its vertex at NaN
+    return positions_of(contour.GetOutput()), triangles_of(contour.GetOutput())
 
 
 def chamfer_distance(points_a: np.ndarray, points_b: np.ndarray) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.metrics.cells import Cells, SegmentedPair
 from stsr_core.metrics.volume import decibels, max_error, rmse, value_range
 
 _SSIM_WINDOW = 11
@@ -43,6 +44,8 @@ class Volumes:
         Largest minus smallest value of the ground truth over its whole series, > 0.
     isovalue : float, optional
         Inside the range of the ground truth over its whole series.
+    cells : Cells, optional
+        How cells are told from their background, for the measures of cells.
     report : callable
         Called with what is begun within a long measure; may raise to stop.
     """
@@ -52,6 +55,7 @@ class Volumes:
     mask: np.ndarray | None = None
     series_range: float | None = None
     isovalue: float | None = None
+    cells: Cells | None = None
     report: Callable[[str], None] = lambda text: None
 
     @cached_property
@@ -67,6 +71,13 @@ class Volumes:
             value = (self.truth if self.mask is None else self.truth[self.mask]).flat[0]
             raise ConstantTruth(f"the ground truth is constant ({value:g})")
         return found
+
+    @cached_property
+    def segmented(self) -> SegmentedPair | None:
+        """The cells of both, where they are wanted; ConstantTruth where nothing can be told apart."""
+        if self.cells is None or not self.own_range:
+            return None
+        return self.cells.of(self.truth, self.prediction, self.mask)
 
 
 @dataclass(frozen=True)
@@ -97,17 +108,19 @@ class Measure:
     name : str
         Name in words: heads of tables and curves.
     unit : str
-        "" for none, "data" for that of the variable.
-    rises : bool
-        Whether more is better.
+        "" for none, "data" for that of the variable, "length²" and "length³" for those of its grid.
+    rises : bool or None
+        Whether more is better; None of what is not compared but shown beside each other.
     digits : int
-        Decimals in a table; significant digits where the unit is that of the data.
+        Decimals in a table; significant digits where the unit is that of the data or a length.
     function : callable
         :class:`Volumes` or :class:`Pictures` → number, see above.
     of_pictures : bool
         Taken of renderings.
     in_reports : bool
         Shown in the tables and figures of ``stsr evaluate``, which have no room for all.
+    of_cells : bool
+        Taken of cells, in a table of their own.
     largest : bool
         Over several steps the largest value counts, not the mean.
     """
@@ -115,11 +128,12 @@ class Measure:
     key: str
     name: str
     unit: str
-    rises: bool
+    rises: bool | None
     digits: int
     function: Callable[[Any], float | None]
     of_pictures: bool = False
     in_reports: bool = False
+    of_cells: bool = False
     largest: bool = False
 
     def value(self, given: Volumes | Pictures) -> float | None:
@@ -147,7 +161,7 @@ class Measure:
             return "–"
         if not math.isfinite(value):
             return "∞"
-        return f"{value:.{self.digits}{'g' if self.unit == 'data' else 'f'}}"
+        return f"{value:.{self.digits}{'g' if self.unit.startswith(('data', 'length')) else 'f'}}"
 
     @property
     def head(self) -> str:
@@ -158,7 +172,7 @@ class Measure:
         >>> MEASURES["psnr"].head, MEASURES["lpips"].head
         ('PSNR ↑', 'LPIPS ↓')
         """
-        return f"{self.name} {'↑' if self.rises else '↓'}"
+        return self.name if self.rises is None else f"{self.name} {'↑' if self.rises else '↓'}"
 
 
 def _psnr(given: Volumes) -> float:
@@ -218,6 +232,28 @@ def _chamfer(given: Volumes) -> float | None:
         raise _without_scipy(error) from error
 
 
+def _dsc(given: Volumes) -> float | None:
+    return None if given.segmented is None else given.segmented.dice
+
+
+def _shape(what: str, which: int) -> Callable[[Volumes], float | None]:
+    """A measure of the cells of the ground truth (0) or of the prediction (1)."""
+
+    def function(given: Volumes) -> float | None:
+        return None if given.segmented is None else getattr(given.segmented, what)(which)
+
+    return function
+
+
+def _bsa(given: Volumes) -> float | None:
+    if given.segmented is None:
+        return None
+    found = given.segmented.sphericity_error
+    if math.isnan(found):
+        raise Undefined("there is no cell at this step, neither in the ground truth nor in the prediction")
+    return found
+
+
 def _lpips(given: Pictures) -> float:
     from stsr_core.metrics import lpips_distance
 
@@ -246,6 +282,13 @@ _ROWS = (
     Measure("max_error", "largest error", "data", False, 4, _max_error, largest=True),
     Measure("ssim", "SSIM", "", True, 4, _ssim, in_reports=True),
     Measure("chamfer", "CD", "voxels", False, 3, _chamfer, in_reports=True),
+    Measure("dsc", "DSC", "", True, 4, _dsc, in_reports=True, of_cells=True),
+    Measure("bsa", "BSA", "", False, 5, _bsa, in_reports=True, of_cells=True),
+    *(
+        Measure(key + end, key + of, unit, None, 4, _shape(key, which), of_cells=True)
+        for key, unit in (("sphericity", ""), ("volume", "length³"), ("surface", "length²"))
+        for end, of, which in (("", "", 1), ("_truth", " of truth", 0))
+    ),
     Measure("lpips", "LPIPS", "", False, 4, _lpips, of_pictures=True, in_reports=True),
     Measure("cieluv", "CIELUV", "", False, 2, _cieluv, of_pictures=True),
 )

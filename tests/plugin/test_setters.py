@@ -15,6 +15,7 @@ import pytest
 from panel import PROXIES, class_of, is_property
 
 import stsr_filters
+from stsr_core.measuring.segmenting import CellChoice
 from stsr_core.request.blend import INTERPOLATIONS, BlendMode
 from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import Uncertainty
@@ -36,6 +37,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "Interpolation": Interpolation,
     "TimeMatching": TimeMatching,
     "Isosurface": Surface,
+    "Cells": CellChoice,
     "PictureKind": PictureKind,
     "MissingValues": MissingValues,
     "LearnIn": LearnIn,

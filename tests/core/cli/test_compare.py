@@ -227,3 +227,34 @@ def test_ctrl_c_leaves_no_table(truth: str, tmp_path: Path, capsys, monkeypatch)
     assert main(["compare", truth, truth, "--table", str(tmp_path / "m.csv")]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not (tmp_path / "m.csv").exists()
+
+
+@pytest.mark.requires_tifffile
+@pytest.mark.requires_vtk
+def test_a_tiff_is_learned_upscaled_and_its_cells_are_measured(tmp_path: Path, capsys, monkeypatch) -> None:
+    """Two channels of bytes from every second time to an OME-TIFF, with every command that is in between."""
+    tifffile = pytest.importorskip("tifffile")
+    monkeypatch.chdir(tmp_path)
+    z, y, x = np.meshgrid(*[np.arange(16)] * 3, indexing="ij")
+    times = np.arange(5)[:, None, None, None]
+    balls = [(z - 8) ** 2 + (y - 8) ** 2 + (x - 6 - 0.5 * s * times) ** 2 <= 25 for s in (1, -1)]
+    values = np.where(np.stack(balls, axis=2), 200, 10).astype(np.uint8)
+    metadata = {"axes": "TZCYX", "spacing": 0.5, "unit": "um", "finterval": 20.0}
+    tifffile.imwrite("cells.tif", values, imagej=True, resolution=(2, 2), metadata=metadata)
+    fit = ["fit", "cells.tif", "--time", "1", "--field", "motion", "--table-voxels", "0"]
+    assert main(fit) == 0
+    assert main(["upscale", "cells.stsr", "--time-scale", "2", "-o", "out.ome.tif"]) == 0
+    assert main(["info", "cells.stsr"]) == 0
+    assert "10 to 200, uint8" in capsys.readouterr().out
+    out = open_series("out.ome.tif")
+    assert out["channel_2"].dtype == np.uint8 and (out.length_unit, out.time_unit) == ("um", "s")
+    assert out["channel_1"].times.tolist() == [0, 20, 40, 60, 80]
+    np.testing.assert_array_equal(out["channel_1"].array()[::2], values[::2, :, 0])
+    compare = ["compare", "out.ome.tif", "cells.tif", "--model", "cells.stsr", "--table", "m.json"]
+    assert main([*compare, "--cells", "all"]) == 0
+    rows = read(tmp_path / "m.json")
+    kept = next(row for row in rows["measures"] if row["steps"] == "kept")
+    assert (kept["dsc"], kept["bsa"], kept["n_steps"]) == (1.0, 0.0, 3)
+    assert kept["volume_truth"] == pytest.approx(4 / 3 * np.pi * 2.5**3, rel=0.2)  # smoothing takes a sixth
+    assert [len(rows["curves"]), rows["curves"][1]["kept"]] == [10, False]
+    assert "sphericity of truth" in capsys.readouterr().out

@@ -40,6 +40,7 @@ def in_a_process(*arguments: str) -> str:
         ".nc",
         ".raw",
         ".stsr",
+        pytest.param(".tif", marks=pytest.mark.requires_tifffile),
         *(pytest.param(s, marks=pytest.mark.requires_vtk) for s in (".vti", ".pvd")),
     ],
 )

@@ -55,7 +55,7 @@ def test_missing_files(tmp_path):
     (tmp_path / "a.vti").touch()
     with pytest.raises(ValueError, match=r"must be of one kind, got \.raw, \.vti"):
         open_series([tmp_path / "a.raw", tmp_path / "a.vti"])
-    with pytest.raises(ValueError, match=r"axes must be given for HDF5 and NetCDF files only"):
+    with pytest.raises(ValueError, match=r"axes must be given for HDF5, NetCDF and TIFF files only"):
         open_series(tmp_path / "a.vti", axes="ZYX")
     with pytest.raises(ValueError, match=r"shape and dtype must be given for raw files only"):
         open_series(tmp_path / "a.vti", shape=(1, 2, 3))

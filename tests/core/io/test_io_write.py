@@ -16,6 +16,7 @@ FORMATS = [
     "a.h5",
     "a.nc",
     "a.raw",
+    pytest.param("a.ome.tif", marks=pytest.mark.requires_tifffile),
     *(
         pytest.param(n, marks=pytest.mark.requires_vtk)
         for n in ("a.pvd", "a.vti", "a.vtr", "a.vti.series", "a.vtr.series")

@@ -28,7 +28,9 @@ def measured(truth: np.ndarray = TRUTH, prediction: np.ndarray = PREDICTION):
 
 def test_the_keys_are_in_the_order_of_tables() -> None:
     assert [*MEASURES] == [
-        *["psnr", "psnr_global", "rmse", "nrmse", "max_error", "ssim", "chamfer", "lpips", "cieluv"]
+        *["psnr", "psnr_global", "rmse", "nrmse", "max_error", "ssim", "chamfer", "dsc", "bsa"],
+        *["sphericity", "sphericity_truth", "volume", "volume_truth", "surface", "surface_truth"],
+        *["lpips", "cieluv"],
     ]
     assert all(key == row.key for key, row in MEASURES.items())
 
