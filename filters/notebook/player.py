@@ -10,7 +10,7 @@ import numpy as np
 
 from stsr_core.series import refined_times
 from stsr_filters.notebook.choices import checked_time
-from stsr_filters.notebook.plotter import pyvista_views
+from stsr_filters.notebook.plotter import PyvistaViews, pyvista_views
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 from stsr_filters.rendering.drawn_data import point_values
 from stsr_filters.rendering.transfer_function import TransferFunction
@@ -58,7 +58,8 @@ def plot(
     size : (width, height)
         Pixels of the view.
     jupyter_backend : str, optional
-        Of pyvista; by default ``"trame"`` where it is installed, and elsewhere ``"static"``.
+        By default that of ``pyvista.set_jupyter_backend``, or else ``"trame"`` where that is installed and
+        ``"static"`` where it is not.
     screenshot : str or bool, optional
         As for :meth:`pyvista.Plotter.show`.
     **options
@@ -69,6 +70,8 @@ def plot(
     object
         What :meth:`pyvista.Plotter.show` returns: in Jupyter the widget or picture.
     """
+    import pyvista
+
     known = model.domain[0] if variable is None else model.domain.variable(variable)
     name, (first, last) = known.name, model.time_range
     shown = 0.5 * (first + last) if time is None else checked_time(time, model.domain)
@@ -91,24 +94,41 @@ def plot(
         label=label,
         **options,
     )
-    plotter, order = views.plotter, np.roll(times, -start)
+    plotter = views.plotter
     if plotter.notebook and jupyter_backend is None:
-        jupyter_backend = "trame" if find_spec("trame_pyvista") else "static"
+        chosen = pyvista.global_theme.jupyter_backend
+        jupyter_backend = chosen or ("trame" if find_spec("trame_pyvista") else "static")
     movable = not plotter.off_screen
     if plotter.notebook:
         movable = jupyter_backend not in ("static", "none", "html")
     if movable and len(times) > 1:
-        plotter.subplot(*views.subplots[name])
-        plotter.add_slider_widget(
-            lambda moment: views.show_step(int(np.argmin(np.abs(order - moment)))),
-            (float(times[0]), float(times[-1])),
-            value=shown,
-            **_SLIDER,
-        )
+        add_time_slider(views, np.roll(times, -start))
     shows: dict[str, Any] = {"screenshot": screenshot}
     if plotter.notebook:
         shows["jupyter_backend"] = jupyter_backend
     return plotter.show(**shows)
+
+
+def add_time_slider(views: PyvistaViews, times: np.ndarray) -> Any:
+    """A slider in the first view of :func:`~stsr_filters.pyvista_views`, which shows the step nearest to it.
+
+    Parameters
+    ----------
+    views : PyvistaViews
+    times : ndarray
+        Of its steps (T,), in their order; the first is the one that is shown.
+
+    Returns
+    -------
+    vtkSliderWidget
+    """
+    views.plotter.subplot(*next(iter(views.subplots.values())))
+    return views.plotter.add_slider_widget(
+        lambda moment: views.show_step(int(np.argmin(np.abs(times - moment)))),
+        (float(times.min()), float(times.max())),
+        value=float(times[0]),
+        **_SLIDER,
+    )
 
 
 def _frame(mesh: Callable[[float], Any], name: str, time: float) -> Callable[[], dict[str, Any]]:

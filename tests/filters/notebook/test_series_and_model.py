@@ -11,7 +11,9 @@ import pyvista as pv
 from matplotlib.figure import Figure
 from models import write_blobs
 
+from stsr_filters import pyvista_views
 from stsr_filters.notebook import Model, Series
+from stsr_filters.notebook.player import add_time_slider
 
 
 def test_files_and_meshes_are_the_same_series(tmp_path, series):
@@ -99,6 +101,21 @@ def test_a_plot_is_a_picture_where_nothing_can_be_moved(blobs, tmp_path):
     blobs.plot(13.3, "b", size=(96, 80), off_screen=True, screenshot=path)
     pixels = np.asarray(pv.read_texture(path).to_array()).reshape(-1, 3)
     assert len(np.unique(pixels, axis=0)) > 100
+
+
+def test_the_slider_leads_to_other_times(blobs):
+    times = np.array([13.0, 13.5, 14.0, 12.5])  # as the plot has them: what is shown comes first
+    frames = [(time, lambda time=time: {"a": blobs.at(time, variables="a")}) for time in times]
+    views = pyvista_views(frames, "a", difference=False, size=(96, 80), off_screen=True)
+    shown = []
+    views.show_step = lambda index, show=views.show_step: (shown.append(float(times[index])), show(index))
+    slider = add_time_slider(views, times)
+    assert slider.GetRepresentation().GetValue() == 13
+    for value in (12.6, 13.9):
+        slider.GetRepresentation().SetValue(value)
+        slider.InvokeEvent("EndInteractionEvent")
+    assert shown[-2:] == [12.5, 14]
+    views.plotter.close()
 
 
 @pytest.mark.parametrize(
