@@ -11,7 +11,7 @@
 # %% [markdown]
 # # From a coarse series to a film through times that were never stored
 #
-# A simulation computes far more than it writes. Here it is a tornado on 48 × 48 × 48 points, a formula,
+# A simulation computes far more than it writes. Here it is a tornado on 40 × 40 × 40 points, a formula,
 # so that this page needs no download: of it every second point per axis is written, and every fourth
 # step. Three of four moments are gone, and seven of eight points. What remains is 3 % of the data. We
 # learn one continuous field from it and look at any moment, at any resolution.
@@ -34,7 +34,7 @@ from stsr_filters.notebook import Model, Series
 pv.set_jupyter_backend("static")  # leave this out where trame is installed: plots then have a time slider
 small = os.environ.get("STSR_NOTEBOOK") == "small"  # the tests run this page in seconds
 
-full = Series(tornado(16, 9) if small else tornado(48, 33))
+full = Series(tornado(16, 9) if small else tornado(40, 33))
 stsr.write_series("run01.pvd", full.keep(spatial_factor=2, temporal_gap=3).volumes, overwrite=True)
 
 # %% [markdown]
@@ -55,7 +55,7 @@ coarse
 # usable in ParaView as well.
 
 # %%
-model = coarse.fit("run01.stsr", minutes=0.6, field="cubic" if small else "auto", progress_bar=True)
+model = coarse.fit("run01.stsr", minutes=1, field="cubic" if small else "auto", progress_bar=True)
 model
 
 # %% [markdown]
@@ -97,7 +97,7 @@ Image("film.gif")
 # %% [markdown]
 # ## Is it right?
 #
-# Here we can know: all of it is at hand. The steps that were never stored, on all 48 × 48 × 48 points,
+# Here we can know: all of it is at hand. The steps that were never stored, on all 40 × 40 × 40 points,
 # against what interpolation in space and time makes of the same data. PSNR in dB, higher is better.
 
 # %%

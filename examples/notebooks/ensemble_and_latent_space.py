@@ -59,6 +59,7 @@ def member(p: float) -> np.ndarray:
 runs = [0.0, 0.25, 0.75, 1.0]
 ensemble = Series(VolumeSeries.from_arrays({f"p = {p:g}": member(p) for p in runs}))
 model = ensemble.fit(
+    "ensemble.stsr",
     field="modulated_siren",
     temporal_gap=1,
     progress_bar=True,
@@ -69,7 +70,8 @@ model
 # %% [markdown]
 # ## Distances between members
 #
-# The network was never told p. How far apart the latent vectors lie says how different the runs are.
+# The network was never told p. How far apart two latent vectors lie says how different it finds the runs;
+# the line in the embedding joins them in the order of p.
 
 # %%
 vectors = model.latent_vectors()
@@ -96,12 +98,12 @@ for name, at in zip(names, place, strict=True):
 right.set_title(f"embedding: {(spread[:2] ** 2).sum() / (spread**2).sum():.0%} of the variance")
 right.margins(0.2)
 right.set_xlabel("first component")
-right.set_ylabel("second component")
+_ = right.set_ylabel("second component")
 # %% [markdown]
 # ## A run that nobody simulated
 #
 # Half of p = 0.25 and half of p = 0.75, at a time that was left out of learning. Mixing latent vectors
-# bends the tube; the mean of the two volumes shows two tubes at once.
+# bends one tube; the mean of the two volumes blurs its wall and keeps both blobs.
 
 # %%
 time = model.times[steps // 2 + (steps // 2 + 1) % 2]

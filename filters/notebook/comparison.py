@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from stsr_core.measuring.rows import Row, step_row
 from stsr_core.measuring.two_series import compare_series
-from stsr_core.metrics.table import MEASURES
+from stsr_core.metrics.table import MEASURES, Measure
+from stsr_core.request.output import Request
+from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.series import Variable, VolumeSeries
 from stsr_filters.comparison.one_step import compare_step
 from stsr_filters.comparison.outputs import error_image
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from stsr_filters.notebook.series import Series
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """What was measured; shown as a table in a notebook.
 
@@ -80,8 +83,7 @@ class Comparison:
         ValueError
             If there is no such number.
         """
-        if measure not in MEASURES:
-            raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+        _checked(measure)
         if steps is None and any(row["steps"] == "unseen" for row in self.measures):
             steps = "unseen"
         for row in self.measures:
@@ -112,13 +114,11 @@ class Comparison:
             raise ValueError(
                 "a curve needs the steps of a series, got one mesh; compare a Model with a Series"
             )
-        if measure not in MEASURES:
-            raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+        row = _checked(measure)
         if axes is None:
             from matplotlib import pyplot
 
             axes = pyplot.subplots(figsize=(7, 3), layout="constrained")[1]
-        row = MEASURES[measure]
         for name in dict.fromkeys(curve["variable"] for curve in self.curves):
             curve = [each for each in self.curves if each["variable"] == name]
             times, values = ([each[key] for each in curve] for key in ("time", measure))
@@ -130,13 +130,26 @@ class Comparison:
                     style = {"color": line.get_color(), "markerfacecolor": face, "label": label}
                     axes.plot(*zip(*of_kind, strict=True), "o", **style)
         axes.set_xlabel("time")
-        axes.set_ylabel(f"{row.head} [{row.unit}]" if row.unit else row.head)
+        unit = self.measures[0]["unit"] if row.unit == "data" else row.unit
+        axes.set_ylabel(f"{row.head} [{unit}]" if unit else row.head)
         axes.grid(alpha=0.3)
         axes.legend()
         return axes
 
+    def __repr__(self) -> str:
+        psnr = MEASURES["psnr"]
+        rows = [f"{row['variable']} ({row['steps']}) {psnr.text(row['psnr'])} dB" for row in self.measures]
+        return f"Comparison(PSNR: {', '.join(rows)})"
+
     def _repr_html_(self) -> str:
         return comparison_html(self.measures, self.remarks)
+
+
+def _checked(measure: str) -> Measure:
+    """The row of a measure; ValueError if there is none of that key."""
+    if measure not in MEASURES:
+        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    return MEASURES[measure]
 
 
 def compare_meshes(
@@ -179,26 +192,22 @@ def compare_model(model: Model, truth: Series, *, progress_bar: bool) -> Compari
             f"{', '.join(truth.variables)}"
         )
     predicted = VolumeSeries(tuple(_predicted(model, truth.volumes[t], p) for t, p in names.items()))
+    kept = {true: domain.variable(name).times for true, name in names.items()}
     with progress("compare", progress_bar) as report:
-        found = compare_series(
-            predicted, truth.volumes.select(list(names)), kept=_kept(model, names), on_progress=report
-        )
+        found = compare_series(predicted, truth.volumes.select(list(names)), kept=kept, on_progress=report)
     return Comparison(found.measures, found.remarks, curves=found.curves)
 
 
 def _predicted(model: Model, truth: Variable, name: str) -> Variable:
     """The model's variable on the true one's nodes and times, decoded when a step is read."""
-    from stsr_core.inference import evaluate
+    from stsr_core.inference.mixed import evaluate_mix
 
     field = model.field
+    output = Request((name,), grid=GridChoice(GridMode.MATCH)).output(field.domain, like=truth.grid)
+    for text in output.warnings(truth.times):
+        warnings.warn(text, stacklevel=4)
 
     def read(i: int) -> np.ndarray:
-        return evaluate(field, truth.grid, truth.times[i : i + 1], name)[0]
+        return evaluate_mix(field, truth.grid, output.content.step(float(truth.times[i])).arrays[name])
 
     return replace(truth, read=read, dtype=np.dtype(model.domain.variable(name).dtype))
-
-
-def _kept(model: Model, names: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
-    """Times that were learned from, by the true variable's name; none where no step was left out."""
-    domains = {true: model.domain.variable(name) for true, name in names.items()}
-    return {name: domain.times for name, domain in domains.items()}

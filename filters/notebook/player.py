@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -76,11 +76,11 @@ def plot(
     name, (first, last) = known.name, model.time_range
     shown = 0.5 * (first + last) if time is None else checked_time(time, model.domain)
 
-    def mesh(moment: float) -> pyvista.ImageData:
-        return model.at(moment, factor, variables=name)
+    def images(moment: float) -> dict[str, pyvista.ImageData]:
+        return {name: model.at(moment, factor, variables=name)}
 
     times = np.union1d(refined_times(known.full_times, _FINER), [shown])
-    frames = [(float(t), _frame(mesh, name, float(t))) for t in times]
+    frames = [(float(t), partial(images, float(t))) for t in times]
     start = int(np.searchsorted(times, shown))
     label = f"{name} ({known.unit})" if known.unit else name
     views = pyvista_views(
@@ -129,10 +129,6 @@ def add_time_slider(views: PyvistaViews, times: np.ndarray) -> Any:
         value=float(times[0]),
         **_SLIDER,
     )
-
-
-def _frame(mesh: Callable[[float], Any], name: str, time: float) -> Callable[[], dict[str, Any]]:
-    return lambda: {name: mesh(time)}
 
 
 def _colors(model: Model, name: str) -> TransferFunction:
