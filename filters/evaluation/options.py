@@ -70,7 +70,8 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         int(options.voxels),
         options.steps_rendered,
         options.size,
-        *options.upscale,
+        upscale_space=options.upscale[0],
+        upscale_time=options.upscale[1],
         cells=options.cells,
     )
 
