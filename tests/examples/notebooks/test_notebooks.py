@@ -76,7 +76,7 @@ def test_a_notebook_runs_small(name, tmp_path):
     assert pictures(notebook) >= count
     found = re.search(promise, printed(notebook))
     assert found and all(float(number) > 0 for number in found.groups())
-    if name == "how_good_is_it":  # a spline in time follows a smooth motion better than a line
-        assert float(found[1]) > 40 and float(found[2]) > 0.99
+    if name == "how_good_is_it":  # a spline in time, over gaps of three steps
+        assert float(found[1]) > 35 and float(found[2]) > 0.95
     if name == "your_own_data":  # of a drop of some 30 K
         assert float(found[1]) < 2
