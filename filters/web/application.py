@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,10 @@ _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SURVEYED, _COARSE = 5, 24
 #: Seconds between two looks for what another process computes, and the longest wait for a measured step.
 _LOOK, _LONGEST = 0.03, 120.0
-#: Steps of the slider from the first time to the last, and those of the animation per listed step.
-SLIDER_STEPS, _FRAMES_PER_STEP = 2000, 4
+#: Quality of the pictures sent, 1 to 100.
+_QUALITY = 85
+#: Fewest positions of the slider from the first time to the last, and pictures of the animation per step.
+_POSITIONS, _FRAMES_PER_STEP = 400, 4
 
 
 class Application:
@@ -70,7 +73,7 @@ class Application:
                 "time": first + 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1] - 2 * first),
                 "first": first,
                 "last": last,
-                "time_step": span / SLIDER_STEPS if span else 1.0,
+                "time_step": _position(header.domain[0].full_times),
                 "time_unit": header.time_unit,
                 "playing": False,
                 "names": list(prediction.names),
@@ -113,6 +116,8 @@ class Application:
     def draw_into(self, views: Any) -> None:
         """What shows the scene in the browser: trame's view handler of its window."""
         self._views = views
+        self._views.max_pixel_count = self.scene.affordable_pixels
+        self._views.update_quality(_QUALITY, _QUALITY)  # two qualities would draw everything twice
 
     def reset_camera(self) -> None:
         """Look from where it was looked at first."""
@@ -234,7 +239,9 @@ class Application:
         self._draw()
         kind = decoded.where(decoded.seconds)
         name = wish.alone or " + ".join(f"{w:.2f} {n}" for n, w in wish.weights if w > 0)
-        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {kind}")
+        lacking = self._prediction.lacking(wish)
+        remark = f"; {lacking}" if lacking else ""
+        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {kind}{remark}")
         self._draw_curve(wish)
 
     def _draw_again(self) -> None:
@@ -285,6 +292,12 @@ class Application:
                 state.curve = curve(values, span, wish.time, f"PSNR of {wish.alone}, dB", kept)
 
     def _say(self, text: str) -> None:
-        with suppress(AttributeError), self._state as state:
+        with self._state as state:
             state.status = text
             state.shown_time = self._answered
+
+
+def _position(times: Sequence[float]) -> float:
+    """Width of one position of the slider: a whole number of them is a step, so that each can be hit."""
+    steps = len(times) - 1
+    return (times[-1] - times[0]) / (steps * ceil(_POSITIONS / steps)) if steps else 1.0

@@ -44,7 +44,7 @@ def _controls() -> None:
         v3.VSelect(label="Nodes", v_model=("factor",), items=("factors",), classes="mb-4", **_SLIM)
         with html.Div(v_if="names.length > 1"):
             html.Div("Members", classes="text-subtitle-2")
-            with html.Div(v_for="(name, i) in names", key="name"):
+            with html.Div(v_for="(name, i) in names", key="name", classes="member"):
                 v3.VSlider(
                     label=("name",),
                     model_value=("weights[i]",),
@@ -96,7 +96,7 @@ def _time() -> None:
             max=("last",),
             step=("time_step",),
             color="primary",
-            id="time",
+            classes="time",
             **_SLIM,
         )
         html.Span(

@@ -96,6 +96,15 @@ class Prediction:
         width = float(np.ptp(times)) / max(1, len(times) - 1)
         return nearest if abs(times[nearest] - time) <= _SAME * width else None
 
+    def lacking(self, wish: Wish) -> str:
+        """Why there is no ground truth for a wish, though there is one of the model; "" otherwise."""
+        truth = self.truth(wish)
+        if not self._truths or (truth is not None and self.step_of(truth, wish.time) is not None):
+            return ""
+        if truth is not None:
+            return "between steps of the ground truth"
+        return f"no ground truth of {wish.alone or 'a mixture'}"
+
     def order(self, wish: Wish) -> Order:
         """What is to be decoded; ValueError if it is impossible."""
         truth = self.truth(wish)

@@ -23,8 +23,10 @@ from stsr_filters.rendering.drawn_data import point_values
 from stsr_filters.rendering.off_screen import new_window
 from stsr_filters.rendering.transfer_function import TransferFunction
 
-#: Size of a view in pixels before a browser says its own, and the height of titles.
-_VIEW, _TEXT = (480, 480), 18
+#: Width and height of a view in pixels before a browser says its own: few, as nobody sees that picture.
+_UNSEEN = 120
+#: Width that titles have to fit in, and their height.
+_WIDTH, _TEXT = 480, 18
 #: Longest wait for a picture in seconds, and the fewest pixels that it gets all the same.
 _PATIENCE, _FEWEST = 0.5, 250_000
 
@@ -53,7 +55,7 @@ class Scene:
     def __init__(self) -> None:
         self.window = new_window()
         self.window.SetOffScreenRendering(True)
-        self.window.SetSize(3 * _VIEW[0], _VIEW[1])
+        self.window.SetSize(3 * _UNSEEN, _UNSEEN)
         self._camera = vtkCamera()
         self._interactor = vtkRenderWindowInteractor()
         self._interactor.SetRenderWindow(self.window)
@@ -101,10 +103,12 @@ class Scene:
 
     @property
     def affordable_pixels(self) -> int:
-        """Pixels that this machine draws in a time that a viewer waits for; 0 before anything was drawn."""
-        return round(max(_FEWEST, _PATIENCE * max(self._speeds))) if self._speeds else 0
+        """Pixels that this machine draws in a time that a viewer waits for; few before anything was drawn."""
+        return round(max(_FEWEST, _PATIENCE * max(self._speeds, default=0.0)))
 
     def _drawn(self, *_: object) -> None:
+        if not self._renderers:  # an empty window says nothing of the speed
+            return
         width, height = self.window.GetSize()
         self._speeds.append(width * height / max(1e-6, clock.perf_counter() - self._begun))
 
@@ -144,7 +148,7 @@ class Scene:
             self.window.RemoveRenderer(renderer)
         self._renderers.clear()
         self._contents.clear()
-        style = Style(look.background, _VIEW[0], _TEXT)
+        style = Style(look.background, _WIDTH, _TEXT)
         distance = look.function.distance_in(bounds)
         for i, title in enumerate(shown):
             renderer = vtkRenderer()
