@@ -67,7 +67,6 @@ class Application:
         header, prediction, state = self._prediction.header, self._prediction, self._state
         first, last = header.domain[0].full_times[0], header.domain[0].full_times[-1]
         truth = prediction.truth(Wish(first, ((prediction.names[0], 1.0),)))
-        span = last - first
         state.update(
             {
                 "time": first + 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1] - 2 * first),
