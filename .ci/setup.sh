@@ -25,6 +25,8 @@ missing_packages() {
   have xauth || echo xauth
   have mpiexec || echo openmpi-bin
   have cmake || echo cmake
+  # The page of `stsr serve` is tested in it; nobody needs it to look at the demo.
+  [ "$wanted" = welcome ] || have chromium || echo chromium
   # GL for the vtk wheel and Mesa's software renderer for machines without a graphics card.
   local libraries
   libraries=$( (have ldconfig && ldconfig -p || /sbin/ldconfig -p) 2>/dev/null || true)

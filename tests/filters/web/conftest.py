@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from models import FULL_GRID, FULL_TIMES, moving_blob
 

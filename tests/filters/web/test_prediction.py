@@ -96,6 +96,4 @@ def test_a_ground_truth_of_other_variables_is_refused(model) -> None:
     other = VolumeSeries.from_arrays({"rho": moving_blob((2, *FULL_GRID.shape))}, FULL_GRID, (0.0, 1.0))
     with pytest.raises(ValueError) as refused:
         Prediction(model, other)
-    assert str(refused.value) == (
-        "the ground truth must hold one of the model's variables u, p, got rho"
-    )
+    assert str(refused.value) == ("the ground truth must hold one of the model's variables u, p, got rho")
