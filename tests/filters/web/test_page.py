@@ -87,7 +87,7 @@ class Page:
     """A browser's page and all that it complained about."""
 
     def __init__(self, browser: Any, address: str = "") -> None:
-        self.browsers = browser.new_context(viewport={"width": 900, "height": 600})
+        self.browsers = browser.new_context(viewport={"width": 640, "height": 440})
         self.browsers.set_default_timeout(PATIENCE)
         self.browsers.add_init_script(LOOK)
         self.page = self.browsers.new_page()
@@ -125,15 +125,20 @@ class Page:
         self.page.locator(f"{slider} [role=slider]").press(key)
 
 
-@pytest.fixture
-def page(browser, served) -> Iterator[Page]:
-    """The page at the first time, of the first member alone."""
+@pytest.fixture(scope="module")
+def opened(browser, served) -> Iterator[Page]:
     made = Page(browser, served[0].address)
-    made.press(".time", "Home")
-    made.until_told(r"^u at t = 0: ")
     yield made
-    assert not made.complaints
     made.browsers.close()
+
+
+@pytest.fixture
+def page(opened) -> Iterator[Page]:
+    """The page at the first time, of the first member alone."""
+    opened.press(".time", "Home")
+    opened.until_told(r"^u at t = 0: ")
+    yield opened
+    assert not opened.complaints
 
 
 def test_the_time_slider_moves_picture_status_and_curve(page) -> None:
