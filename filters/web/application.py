@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
-from math import ceil
 from typing import Any
 
 import numpy as np
 
+from stsr_core.io.vtk import to_vtk_image
 from stsr_core.measuring.survey import Survey
 from stsr_core.words import node_count
 from stsr_filters.decoding.order import Decoded, Order, Performance
@@ -21,7 +20,7 @@ from stsr_filters.rendering.derived_transfer_function import transfer_function_o
 from stsr_filters.rendering.transfer_function import TransferFunction
 from stsr_filters.web.curve import curve
 from stsr_filters.web.newest import Newest
-from stsr_filters.web.prediction import Prediction, Wish
+from stsr_filters.web.prediction import Prediction, Wish, slider_position
 from stsr_filters.web.scene import Look, Scene
 
 #: (red, green, blue) behind the views by theme.
@@ -33,8 +32,8 @@ _SURVEYED, _COARSE = 5, 24
 _LOOK, _LONGEST = 0.03, 120.0
 #: Quality of the pictures sent, 1 to 100.
 _QUALITY = 85
-#: Fewest positions of the slider from the first time to the last, and pictures of the animation per step.
-_POSITIONS, _FRAMES_PER_STEP = 400, 4
+#: Pictures of the animation per step.
+_FRAMES_PER_STEP = 4
 
 
 class Application:
@@ -72,7 +71,7 @@ class Application:
                 "time": first + 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1] - 2 * first),
                 "first": first,
                 "last": last,
-                "time_step": _position(header.domain[0].full_times),
+                "time_step": slider_position(header.domain[0].full_times),
                 "time_unit": header.time_unit,
                 "playing": False,
                 "names": list(prediction.names),
@@ -257,8 +256,6 @@ class Application:
         truth = self._prediction.truth(wish) if self._state.show_truth else None
         step = None if truth is None else self._prediction.step_of(truth, wish.time)
         if truth is not None and step is not None:
-            from stsr_core.io.vtk import to_vtk_image
-
             true = to_vtk_image(truth.grid, {truth.name: self._prediction.true_values(truth, step)})
             arrays = {_TRUTH: truth.name, _PREDICTION: array}
             images = {_TRUTH: true, _PREDICTION: predicted}
@@ -294,9 +291,3 @@ class Application:
         with self._state as state:
             state.status = text
             state.shown_time = self._answered
-
-
-def _position(times: Sequence[float]) -> float:
-    """Width of one position of the slider: a whole number of them is a step, so that each can be hit."""
-    steps = len(times) - 1
-    return (times[-1] - times[0]) / (steps * ceil(_POSITIONS / steps)) if steps else 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -21,6 +22,8 @@ from stsr_filters.decoding.order import Decoded, Order, model_key
 
 #: A time is that of a step of the ground truth within this share of the distance of its steps.
 _SAME = 1e-3
+#: Fewest positions of the slider from the first time to the last.
+_POSITIONS = 400
 
 
 @dataclass(frozen=True)
@@ -154,3 +157,9 @@ def _truths(header: Header, truth: VolumeSeries) -> dict[str, Variable]:
             f"got {', '.join(truth.names)}"
         )
     return found
+
+
+def slider_position(times: Sequence[float]) -> float:
+    """Width of one position of the slider: a whole number of them is a step, so that each can be hit."""
+    steps = len(times) - 1
+    return (times[-1] - times[0]) / (steps * ceil(_POSITIONS / steps)) if steps else 1.0

@@ -27,7 +27,13 @@ HEAVY = ("vtk", "vtkmodules", "paraview", "pyvista", "h5py", "lpips")
 #: One idea per file, docstrings included; what is longer than this has two.
 MOST_LINES = 300
 #: Where talking to the terminal is the purpose.
-PRINTERS = ("stsr_core/cli/", "filters/evaluation/command", "plugin/launch", "plugin/doctor")
+PRINTERS = (
+    "stsr_core/cli/",
+    "filters/evaluation/command",
+    "filters/web/command",
+    "plugin/launch",
+    "plugin/doctor",
+)
 
 
 def sources() -> list[tuple[str, Path]]:

@@ -188,7 +188,8 @@ def test_a_page_whose_server_was_killed_comes_back_with_it(page, served, model, 
     served[0] = Server(model, "--gt", truth_file, "--port", port)
     page.until("!window.before && window.picture && picture().colors > 50")
     page.until_told(r"^u at t = ")
-    page.complaints[:] = [text for text in page.complaints if "ERR_CONNECTION" not in text]
+    # What was under way when the connection broke is refused: trame's client rejects with a plain "Object".
+    page.complaints[:] = [t for t in page.complaints if "ERR_CONNECTION" not in t and t != "Object"]
 
 
 def test_elsewhere_the_page_opens_by_its_token_alone(browser, model) -> None:
