@@ -1,6 +1,6 @@
 """The scene of one panel's picture, run by the ParaView GUI itself; make_panels.py starts it.
 
-A filter stands alone on the demo's files and is the active source, so that its panel is in view.
+A filter stands alone on the demo's files, which lie in the current folder, and is the active source.
 """
 
 import json
@@ -10,35 +10,30 @@ import traceback
 from paraview import simple
 
 task = json.loads(os.environ["STSR_SCREENSHOT"])
-demo = task["demo"]
+model = "tornado/model.stsr"
 
 
 def scene():
-    """Returns nothing; raises if a filter failed."""
-    from stsr_plugin import check, show
+    """Returns nothing; raises if the filter failed."""
+    from stsr_plugin import check
 
-    model = f"{demo}/tornado/model.stsr"
-    coarse = simple.OpenDataFile(f"{demo}/tornado/coarse.pvd")
-    simple.RenameSource("coarse.pvd", coarse)
     name = task["filter"]
+    coarse = simple.OpenDataFile("tornado/coarse.pvd")
     if name == "STSRModel":
         source = simple.STSRModel(FileName=model)
     elif name == "LatentInterpolate":
         source = simple.LatentInterpolate(FileName=task["both"])
     elif name == "NeuralFit":
-        source = simple.NeuralFit(Input=coarse, ModelFile=task["scratch"], Field="motion")
-        source.LearnIn = "Foreground"
+        source = simple.NeuralFit(Input=coarse, ModelFile=task["mine"], LearnIn="Foreground", Epochs=1)
     else:
         source = simple.NeuralUpscale(Input=coarse, ModelFile=model)
     if name == "CompareToGT":
-        truth = simple.OpenDataFile(f"{demo}/tornado/full.pvd")
-        source = simple.ComparetoGT(Prediction=source, GroundTruth=truth, AllTimeSteps=1, ModelFile=model)
-    view = simple.GetActiveViewOrCreate("RenderView")
-    check(source, 5.0)
-    if name not in ("CompareToGT", "NeuralFit"):
-        show(source, view, time=5.0)
+        truth = simple.OpenDataFile("tornado/full.pvd")
+        source = simple.ComparetoGT(Prediction=source, GroundTruth=truth)
+    check(source, 2.0)
+    simple.GetActiveViewOrCreate("RenderView")
     simple.SetActiveSource(source)
-    simple.Render(view)
+    simple.RenderAllViews()
 
 
 try:
