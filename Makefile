@@ -1,10 +1,11 @@
 # make demo    set up, then fit and upscale a generated series: pictures, a table and a .pvd in demo-output/
 # make test    set up, then format, lint, types and the whole test suite, ParaView's tests included
 # make bench   the measurements of the README
+# make docs    the documentation as pages in build/site
 # make setup   only set up: .venv and what the system lacks
 # make clean   remove what the above made, .venv included
 
-.PHONY: demo test bench setup clean
+.PHONY: demo test bench docs setup clean
 BIN := .venv/bin
 
 demo:
@@ -20,6 +21,11 @@ test: setup
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs:
+	@bash .ci/setup.sh --demo
+	$(BIN)/python -m pip install --quiet '.[docs]'
+	$(BIN)/sphinx-build -q -b html docs/site build/site
 
 setup:
 	@bash .ci/setup.sh

@@ -1,4 +1,4 @@
-"""How Sphinx makes the site: `make docs`, offline, every warning an error."""
+"""How Sphinx makes the site: `make docs`, offline."""
 
 import os
 import sys
@@ -31,7 +31,8 @@ exclude_patterns = ["gallery_scripts"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 # The pages of this folder that are links are pages of the repository; reports begin with a second heading.
-suppress_warnings = ["myst.header"]
+# Links lead out of it, to files that tests/house/test_docs.py looks for.
+suppress_warnings = ["myst.header", "myst.xref_missing"]
 
 autosummary_generate = True
 autodoc_mock_imports = ["paraview"]  # which has its own Python

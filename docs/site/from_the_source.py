@@ -1,8 +1,9 @@
 """What the site takes from the source at each build, so that it stays true.
 
-``{filter} NeuralUpscale`` is the panel of a filter with every property, from the plugin's XML; ``{command} fit``
-the options of a command, from its parser; ``{kinds}`` the table of fields. And pages that are links to files of
-the repository have links that hold where those lie: they are turned into links of the site.
+``{filter} NeuralUpscale`` is the panel of a filter with every property, from the plugin's XML;
+``{command} fit`` the options of a command, from its parser; ``{kinds}`` the table of fields. And pages that
+are links to files of the repository have links that hold where those lie: they are turned into links of the
+site.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ _ELSEWHERE = {
     path.resolve(): path.relative_to(SITE)
     for path in SITE.rglob("*.md")
     if path.resolve() != path and "_build" not in path.parts
-} | {path.resolve(): Path("results") / path.relative_to(ROOT / "docs/results")
-     for path in (ROOT / "docs/results").rglob("*")}
+} | {
+    path.resolve(): Path("results") / path.relative_to(ROOT / "docs/results")
+    for path in (ROOT / "docs/results").rglob("*")
+}
 _ELSEWHERE[ROOT / "README.md"] = Path("index.md")
 _LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)\s]*)?\))")
 
@@ -50,7 +52,8 @@ class Filter(Directive):
             properties = [e for e in (property_of(name, n) for n in names) if shown(e)]
             if properties:
                 rows = [[_name_of(e), _values_of(e), _text(e)] for e in properties]
-                found += [_rubric(label), _table(("Property, in Python", "Values, default", "What it does"), rows)]
+                heads = ("Property, in Python", "Values, default", "What it does")
+                found += [_rubric(label), _table(heads, rows)]
         return found
 
 
@@ -74,7 +77,9 @@ class Kinds(Directive):
     """The kinds of fields, one row each."""
 
     def run(self) -> list[nodes.Node]:
-        rows = [[_code(name), f"{kind}, {settings or 'as it is'}", ""] for name, (kind, settings) in WORDS.items()]
+        rows = [
+            [_code(name), f"{kind}, {settings or 'as it is'}", ""] for name, (kind, settings) in WORDS.items()
+        ]
         for name, kind in KINDS.items():
             length = "nothing is trained"
             if kind.recipe is not None:
@@ -140,7 +145,8 @@ def _row(parser: argparse.ArgumentParser, action: argparse.Action) -> list[Any] 
     if action.dest == "help" or action.help == argparse.SUPPRESS:
         return None
     formatter = parser._get_formatter()
-    return [_code(formatter._format_action_invocation(action)), " ".join((formatter._expand_help(action)).split())]
+    words = " ".join(formatter._expand_help(action).split())
+    return [_code(formatter._format_action_invocation(action)), words]
 
 
 def _code(text: str) -> nodes.Node:
@@ -182,6 +188,7 @@ def page_of(page: Path, link: str) -> str | None:
 def _links(app: Any, name: str, text: list[str]) -> None:
     page = Path(app.srcdir) / f"{name}.md"
     if page.resolve() != page and page.is_file():
+
         def on_the_site(match: re.Match[str]) -> str:
             return f"{match[1]}{page_of(page, match[2]) or match[2]}{match[3]}"
 

@@ -39,6 +39,8 @@ shown = axes.imshow(blob, origin="lower", cmap="inferno")
 rows, columns = np.mgrid[0:33:2, 0:33:2]
 some = blob[::2, ::2] > 0.05
 there = rows[some], columns[some]
-axes.quiver(there[1], there[0], across[there], up[there], color="white", angles="xy", scale_units="xy", scale=1)
+axes.quiver(
+    there[1], there[0], across[there], up[there], color="white", angles="xy", scale_units="xy", scale=1
+)
 figure.colorbar(shown, ax=axes, label="blob")
 plt.show()
