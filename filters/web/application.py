@@ -146,6 +146,7 @@ class Application:
             except Stopped:
                 continue
             except Exception as error:
+                self._answered = wish.time  # or the animation would wait for it
                 self._say(sentence(error))
 
     async def _survey_values(self, wish: Wish) -> None:

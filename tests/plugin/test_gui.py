@@ -191,7 +191,7 @@ def play(maker, folder, tmp_path):
         paths |= {"MODEL": tmp_path / "clicked.stsr", "TICKS": tmp_path / "ticks"}
         variables = {f"STSR_{name}": str(path) for name, path in paths.items()}
         with maker.gui(folder, f"--test-script={script}", "--exit", **variables) as process:
-            code = process.wait(timeout=600)
+            code = process.wait(timeout=1200)
         log = (folder / "log").read_text(errors="replace")
         # ParaView's exit code tells of missing widgets and failed checks, and of nothing that a filter says.
         if code or re.search(r"\bERR(OR)?\b|critical:|Traceback", log):
