@@ -71,7 +71,7 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         options.steps_rendered,
         options.size,
         *options.upscale,
-        options.cells,
+        cells=options.cells,
     )
 
 

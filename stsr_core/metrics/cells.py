@@ -22,6 +22,11 @@ _MARGIN = 5  # voxels around a mask, in which the smoothed one ends
 def dice(truth: np.ndarray, prediction: np.ndarray) -> float:
     """Dice similarity coefficient of two masks, 2|A ∩ B| / (|A| + |B|); 1 if both are empty.
 
+    Parameters
+    ----------
+    truth, prediction : ndarray
+        Of one shape, not 0 inside.
+
     Examples
     --------
     >>> dice(np.array([True, True, False]), np.array([False, True, False])), dice(np.zeros(2), np.zeros(2))

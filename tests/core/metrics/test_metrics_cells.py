@@ -72,7 +72,9 @@ def test_shapes_of_smoothed_masks() -> None:
 @pytest.mark.requires_vtk
 def test_a_cell_at_the_border_is_closed_there() -> None:
     half = shape_of(ball(12, size=31)[15:])
-    assert half.sphericity == pytest.approx(0.839947, rel=0.1) and half.volume > 0.45 * shape_of(ball(12)).volume
+    assert (
+        half.sphericity == pytest.approx(0.839947, rel=0.1) and half.volume > 0.45 * shape_of(ball(12)).volume
+    )
 
 
 def test_cells_are_matched_by_their_overlap() -> None:
