@@ -70,8 +70,9 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         int(options.voxels),
         options.steps_rendered,
         options.size,
-        *options.upscale,
-        cells=options.cells,
+        options.upscale[0],
+        options.upscale[1],
+        options.cells,
     )
 
 

@@ -68,8 +68,8 @@ def shape_of(mask: np.ndarray, spacing: Sequence[float] = (1.0, 1.0, 1.0)) -> Sh
     """Shape of a smoothed mask: of the surface at ½ of its Gaussian, σ = 1 voxel.
 
     The surface of the mask itself is stepped, which overestimates its area. At the border of the grid it is
-    closed. Small bodies lose volume, a ball of radius 10 voxels 4 % and one of 5 about a sixth; what is smaller
-    than about 3 voxels across has no surface.
+    closed. Small bodies lose volume, a ball of radius 10 voxels 4 % and one of 5 about a sixth; what is
+    smaller than about 3 voxels across has no surface.
 
     Parameters
     ----------
