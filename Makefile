@@ -15,7 +15,8 @@ test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile tests/core tests/filters tests/house tests/examples/notebooks
+	$(BIN)/pytest tests/plugin tests/examples --ignore tests/examples/notebooks  # ParaView draws in software: one of them at a time
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -25,6 +25,9 @@ missing_packages() {
   have xauth || echo xauth
   have mpiexec || echo openmpi-bin
   have cmake || echo cmake
+  # The page of `stsr serve` is tested in it; nobody needs it to look at the demo.
+  # (Ubuntu's package of that name is no browser but a pointer to a store: there those tests are left out.)
+  [ "$wanted" = welcome ] || have chromium || ! grep -qs '^ID=debian' /etc/os-release || echo chromium
   # GL for the vtk wheel and Mesa's software renderer for machines without a graphics card.
   local libraries
   libraries=$( (have ldconfig && ldconfig -p || /sbin/ldconfig -p) 2>/dev/null || true)

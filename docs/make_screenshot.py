@@ -44,8 +44,21 @@ def read_xwd(path: Path) -> np.ndarray:
     return pixels[..., 2::-1] if little else pixels[..., 1:]
 
 
-def screenshot(task: dict, seconds: float = 240.0, folder: Path | None = None) -> np.ndarray:
+def screenshot(
+    task: dict, seconds: float = 240.0, folder: Path | None = None, script: Path = SCENE
+) -> np.ndarray:
     """Start the GUI, wait until the scene has run and the screen has come to rest, and return the screen.
+
+    Parameters
+    ----------
+    task : dict
+        For the scene, as JSON in ``STSR_SCREENSHOT``; it writes "done" to the file ``finished`` in it.
+    seconds : float
+        The longest that all of it may take.
+    folder : Path, optional
+        See :func:`gui`; by default one of its own.
+    script : Path
+        The scene.
 
     Raises
     ------
@@ -54,12 +67,12 @@ def screenshot(task: dict, seconds: float = 240.0, folder: Path | None = None) -
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return screenshot(task, seconds, Path(temporary))
+            return screenshot(task, seconds, Path(temporary), script)
     finished = folder / "finished"
     finished.unlink(missing_ok=True)
     end = time.monotonic() + seconds
     scene = json.dumps({**task, "finished": str(finished)})
-    with gui(folder, f"--script={SCENE}", STSR_SCREENSHOT=scene) as process:
+    with gui(folder, f"--script={script}", STSR_SCREENSHOT=scene) as process:
         while not finished.exists() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.5)
         result = finished.read_text() if finished.exists() else "the scene did not finish"

@@ -30,6 +30,7 @@ _EXPORTS = {
     "write_series": "stsr_core.io",
     "tornado": "stsr_core.datasets",
     "subsample": "stsr_core.kept",
+    "bake": "stsr_core.training.baking",
     "compact": "stsr_core.training.distillation.compact",
     "fit": "stsr_core.training",
     "resume": "stsr_core.training",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from stsr_core.series import refined_times as refined_times
     from stsr_core.training import fit as fit
     from stsr_core.training import resume as resume
+    from stsr_core.training.baking import bake as bake
     from stsr_core.training.distillation.compact import compact as compact
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)

@@ -47,6 +47,10 @@ MARKS: dict[str, tuple[str, Callable[[], bool]]] = {
     "requires_vtk": ("the vtk wheel", lambda: importlib.util.find_spec("vtkmodules") is not None),
     "requires_tifffile": ("the package tifffile", lambda: importlib.util.find_spec("tifffile") is not None),
     "requires_build": ("the package build", lambda: importlib.util.find_spec("build") is not None),
+    "requires_chromium": (
+        "chromium on PATH and the package playwright",
+        lambda: bool(shutil.which("chromium") and importlib.util.find_spec("playwright")),
+    ),
     "requires_cuda": ("a CUDA device", _cuda),
     "requires_lpips_weights": ("lpips and AlexNet's features under TORCH_HOME", _lpips_weights),
     "requires_shared": ("the folder shared beside the checkout", SHARED.is_dir),

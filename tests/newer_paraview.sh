@@ -30,7 +30,7 @@ fi
 
 # As this machine reaches its registries: certificates, apt's and pip's settings.
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-cp -rL /etc/ssl/certs "$root/etc/ssl/"
+cp -L --remove-destination /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 find /etc/apt/apt.conf.d -name '99*' -exec cp {} "$root/etc/apt/apt.conf.d/" \;
 [ ! -e /etc/pip.conf ] || cp -L /etc/pip.conf "$root/etc/pip.conf"
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
+from stsr_core.model.summary import baked_texts
 from stsr_core.request.extras import speed_unit
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
@@ -178,8 +179,9 @@ class ModelAlgorithm(ModelProperties):
         if decoded.preview:
             self._onlooker.mark.say(PREVIEW, self)
             add_text(image, PREVIEW_ARRAY, f"{decoded.preview} nodes were computed")
-        between = kind_of(self._header().kind).between if step.lies_between else ""
-        self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between]))
+        header = self._header()
+        between = kind_of(header.kind).between if step.lies_between else ""
+        self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between, *baked_texts(header)]))
 
 
 def _input_times(inInfo) -> Sequence[float]:

@@ -97,7 +97,7 @@ def pairs_of(
             predicted[predicted_as],
             remarks,
             valid=valid,
-            unit=_unit(truth, name) or _unit(prediction, predicted_as),
+            unit=unit_of(truth, name) or unit_of(prediction, predicted_as),
         )
         for predicted_as, name in matched
     ]
@@ -163,7 +163,8 @@ def _float_type(values: np.ndarray) -> type:
     return np.float64 if values.dtype == np.float64 else np.float32
 
 
-def _unit(image: vtkImageData, name: str) -> str:
+def unit_of(image: vtkImageData, name: str) -> str:
+    """Unit of a point array, "" if none is known."""
     array = image.GetPointData().GetArray(name)  # None for one component of a vector
     key = vtkDataArray.UNITS_LABEL()
     if array is None or not array.HasInformation() or not array.GetInformation().Has(key):

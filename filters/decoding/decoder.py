@@ -169,6 +169,11 @@ class Decoder:
             needed, f"an output of {node_count(order.grid)} nodes and {len(order.arrays)} variables"
         )
 
+    def field(self, path: str) -> Any:
+        """The model itself, loaded once for all that use it; ImportError without torch."""
+        require_torch()
+        return self._load(model_key(path), lambda fraction, text: None)
+
     def _load(self, key: ModelKey, on_progress: Callable[[float, str], None]) -> Any:
         if self._field is None or self._field[0] != key:
             self._field = None

@@ -70,9 +70,9 @@ def read_settings(options: argparse.Namespace, series: VolumeSeries) -> Settings
         int(options.voxels),
         options.steps_rendered,
         options.size,
-        options.upscale[0],
-        options.upscale[1],
-        options.cells,
+        upscale_space=options.upscale[0],
+        upscale_time=options.upscale[1],
+        cells=options.cells,
     )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from stsr_core.kept import KeptSeries
 from stsr_core.model.checkpoint import CheckpointError, Header, read_header
+from stsr_core.model.claim import claimed
 from stsr_core.words import duration
-from stsr_filters.fitting.claim import claimed
 from stsr_filters.fitting.fit_settings import FitSettings
 from stsr_filters.fitting.handover import Order
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stsr_core.fields.kinds import AUTO, COMPACT, KINDS, WORDS, named, periodic_entry, preset
+from stsr_core.fields.kinds import AUTO, COMPACT, FITTED, KINDS, WORDS, named, periodic_entry, preset
 from stsr_core.fields.recipe import shared
 from stsr_core.kept import Kept
 from stsr_core.model.checkpoint import Header
 
 #: Kinds that learn from kept samples alone, and the words for some of them.
-FIELDS = (*WORDS, *(name for name, kind in KINDS.items() if kind.kept_samples_suffice))
+FIELDS = (*WORDS, *(name for name in FITTED if KINDS[name].kept_samples_suffice))
 PROFILES = ("released", "paper")
 
 

@@ -145,7 +145,7 @@ def scalar_bar(
     bar = vtkScalarBarActor()
     bar.SetLookupTable(function.vtk_colors())
     bar.SetTitle(label)
-    bar.SetLabelFormat("%-#.3g")
+    bar.SetLabelFormat("%-.3g")
     bar.SetMaximumNumberOfColors(256)
     bar.SetNumberOfLabels(5)
     bar.UnconstrainedFontSizeOn()

@@ -8,6 +8,7 @@ from typing import Any
 
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
+from stsr_filters.live.actors import Style, ViewContent, scalar_bar
 from stsr_filters.live.look import (
     LEGEND,
     arrangement,
@@ -16,7 +17,6 @@ from stsr_filters.live.look import (
     text_height,
 )
 from stsr_filters.live.steps import ERROR, Steps
-from stsr_filters.live.actors import Style, ViewContent, scalar_bar
 from stsr_filters.rendering.animation import Frame
 from stsr_filters.rendering.camera import Camera
 from stsr_filters.rendering.off_screen import checked_size

@@ -50,8 +50,9 @@ def gate(token: str) -> Any:
         if not named:
             return await handler(request)
         # From here on the cookie speaks for the browser: the page's files and its socket bear no token.
+        # Lax, as a strict one is not sent where the address was followed from a mail or another page.
         answer = web.HTTPFound(request.path)
-        answer.set_cookie(TOKEN, token, httponly=True, samesite="Strict")
-        return answer
+        answer.set_cookie(TOKEN, token, httponly=True, samesite="Lax")
+        raise answer
 
     return check

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from stsr_core.io.vtk import to_vtk_image
 from stsr_core.measuring.survey import Survey
 from stsr_core.words import node_count
 from stsr_filters.decoding.order import Decoded, Order, Performance
@@ -20,7 +20,7 @@ from stsr_filters.rendering.derived_transfer_function import transfer_function_o
 from stsr_filters.rendering.transfer_function import TransferFunction
 from stsr_filters.web.curve import curve
 from stsr_filters.web.newest import Newest
-from stsr_filters.web.prediction import Prediction, Wish
+from stsr_filters.web.prediction import Prediction, Wish, slider_position
 from stsr_filters.web.scene import Look, Scene
 
 #: (red, green, blue) behind the views by theme.
@@ -30,8 +30,10 @@ _TRUTH, _PREDICTION = "ground truth", "prediction"
 _SURVEYED, _COARSE = 5, 24
 #: Seconds between two looks for what another process computes, and the longest wait for a measured step.
 _LOOK, _LONGEST = 0.03, 120.0
-#: Steps of the slider from the first time to the last, and those of the animation per listed step.
-SLIDER_STEPS, _FRAMES_PER_STEP = 2000, 4
+#: Quality of the pictures sent, 1 to 100.
+_QUALITY = 85
+#: Pictures of the animation per step.
+_FRAMES_PER_STEP = 4
 
 
 class Application:
@@ -45,7 +47,7 @@ class Application:
     """
 
     def __init__(self, server: Any, prediction: Prediction) -> None:
-        self._server, self._state = server, server.state
+        self._state = server.state
         self._prediction = prediction
         self._scrubbing = Scrubbing(prediction.decoder)
         self._newest: Newest[Wish] = Newest()
@@ -53,6 +55,7 @@ class Application:
         self._survey = Survey()
         self._made: tuple[tuple[Any, ...], TransferFunction] | None = None
         self._curves: dict[tuple[str, float], float] = {}  # (variable, time) → PSNR
+        self._views: Any = None
         self._answered: float | None = None  # the time that stands in the views
         self._last: tuple[Wish, Order, Decoded] | None = None
         self._surveyed: tuple[tuple[str, float], ...] = ()
@@ -63,13 +66,12 @@ class Application:
         header, prediction, state = self._prediction.header, self._prediction, self._state
         first, last = header.domain[0].full_times[0], header.domain[0].full_times[-1]
         truth = prediction.truth(Wish(first, ((prediction.names[0], 1.0),)))
-        span = last - first
         state.update(
             {
                 "time": first + 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1] - 2 * first),
                 "first": first,
                 "last": last,
-                "time_step": span / SLIDER_STEPS if span else 1.0,
+                "time_step": slider_position(header.domain[0].full_times),
                 "time_unit": header.time_unit,
                 "playing": False,
                 "names": list(prediction.names),
@@ -91,7 +93,6 @@ class Application:
                 "has_truth": truth is not None,
                 "show_truth": truth is not None,
                 "curve": "",
-                "beat": 0,
                 "shown_time": None,
             }
         )
@@ -105,11 +106,16 @@ class Application:
         self._scrubbing.warm_up()
         self._newest.ask(self._wish())
         self._start(self._answer())
-        self._start(self._beat())
 
     def stop(self) -> None:
         """Nothing more is wanted."""
         self._scrubbing.stop()
+
+    def draw_into(self, views: Any) -> None:
+        """What shows the scene in the browser: trame's view handler of its window."""
+        self._views = views
+        self._views.max_pixel_count = self.scene.affordable_pixels
+        self._views.update_quality(_QUALITY, _QUALITY)  # two qualities would draw everything twice
 
     def reset_camera(self) -> None:
         """Look from where it was looked at first."""
@@ -223,13 +229,6 @@ class Application:
                 await asyncio.sleep(_LOOK)
             await asyncio.sleep(_LOOK)
 
-    async def _beat(self) -> None:
-        """A sign of life, by which a browser notices that it has lost its connection."""
-        while True:
-            await asyncio.sleep(1.0)
-            with self._state as state:
-                state.beat += 1
-
     # Pictures
 
     def _show(self, wish: Wish, order: Order, decoded: Decoded) -> None:
@@ -238,7 +237,9 @@ class Application:
         self._draw()
         kind = decoded.where(decoded.seconds)
         name = wish.alone or " + ".join(f"{w:.2f} {n}" for n, w in wish.weights if w > 0)
-        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {kind}")
+        lacking = self._prediction.lacking(wish)
+        remark = f"; {lacking}" if lacking else ""
+        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {kind}{remark}")
         self._draw_curve(wish)
 
     def _draw_again(self) -> None:
@@ -255,15 +256,15 @@ class Application:
         truth = self._prediction.truth(wish) if self._state.show_truth else None
         step = None if truth is None else self._prediction.step_of(truth, wish.time)
         if truth is not None and step is not None:
-            from stsr_core.io.vtk import to_vtk_image
-
             true = to_vtk_image(truth.grid, {truth.name: self._prediction.true_values(truth, step)})
             arrays = {_TRUTH: truth.name, _PREDICTION: array}
             images = {_TRUTH: true, _PREDICTION: predicted}
             _, _, errors = Steps.of(images, arrays, True).at(0)
             (error,) = errors.values()
         self.scene.show(images, arrays, error, self._look(), wish.time)
-        self._server.controller.view_update()
+        if self._views is not None:
+            self._views.max_pixel_count = self.scene.affordable_pixels
+            self._views.update()
 
     def _look(self) -> Look:
         state = self._state
@@ -287,6 +288,6 @@ class Application:
                 state.curve = curve(values, span, wish.time, f"PSNR of {wish.alone}, dB", kept)
 
     def _say(self, text: str) -> None:
-        with suppress(AttributeError), self._state as state:
+        with self._state as state:
             state.status = text
             state.shown_time = self._answered

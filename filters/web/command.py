@@ -43,14 +43,13 @@ def run(options: argparse.Namespace) -> int:
     truth = None
     if options.gt:
         truth = open_series(options.gt[0] if len(options.gt) == 1 else options.gt)
+
+    def ready(address: str) -> None:
+        options.result["address"] = address
+        print(f"open {address}   (Ctrl-C ends)", flush=True)
+
     try:
-        serve(
-            options.model,
-            truth,
-            host=options.host,
-            port=options.port,
-            on_ready=lambda address: print(f"open {address}   (Ctrl-C ends)", flush=True),
-        )
+        serve(options.model, truth, host=options.host, port=options.port, on_ready=ready)
     except KeyboardInterrupt:
         print()
     return 0

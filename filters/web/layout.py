@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trame.ui.vuetify3 import SinglePageWithDrawerLayout
-from trame.widgets import html
-from trame.widgets import vtk as vtk_widgets
+from trame.widgets import html, rca
 from trame.widgets import vuetify3 as v3
 
 from stsr_filters.web.application import Application
@@ -33,8 +32,8 @@ def build(server: Any, application: Application, title: str) -> None:
             _controls()
         with layout.content, v3.VContainer(fluid=True, classes="fill-height pa-0 d-flex flex-column"):
             with html.Div(style="flex: 1 1 0; min-height: 0; width: 100%", id="views"):
-                view = vtk_widgets.VtkRemoteView(application.scene.window, interactive_ratio=1, still_ratio=1)
-                server.controller.view_update = view.update
+                area = rca.RemoteControlledArea(display="image", send_mouse_move=True)
+                application.draw_into(area.create_view_handler(application.scene.window, encoder="jpeg"))
             with html.Div(classes="px-6 pt-2 pb-3", style="width: 100%"):
                 html.Div(v_html=("curve",), v_if=("curve",), id="curve")
                 _time()
@@ -45,7 +44,7 @@ def _controls() -> None:
         v3.VSelect(label="Nodes", v_model=("factor",), items=("factors",), classes="mb-4", **_SLIM)
         with html.Div(v_if="names.length > 1"):
             html.Div("Members", classes="text-subtitle-2")
-            with html.Div(v_for="(name, i) in names", key="name"):
+            with html.Div(v_for="(name, i) in names", key="name", classes="member"):
                 v3.VSlider(
                     label=("name",),
                     model_value=("weights[i]",),
@@ -97,7 +96,7 @@ def _time() -> None:
             max=("last",),
             step=("time_step",),
             color="primary",
-            id="time",
+            classes="time",
             **_SLIM,
         )
         html.Span(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -21,6 +22,8 @@ from stsr_filters.decoding.order import Decoded, Order, model_key
 
 #: A time is that of a step of the ground truth within this share of the distance of its steps.
 _SAME = 1e-3
+#: Fewest positions of the slider from the first time to the last.
+_POSITIONS = 400
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,15 @@ class Prediction:
         width = float(np.ptp(times)) / max(1, len(times) - 1)
         return nearest if abs(times[nearest] - time) <= _SAME * width else None
 
+    def lacking(self, wish: Wish) -> str:
+        """Why there is no ground truth for a wish, though there is one of the model; "" otherwise."""
+        truth = self.truth(wish)
+        if not self._truths or (truth is not None and self.step_of(truth, wish.time) is not None):
+            return ""
+        if truth is not None:
+            return "between steps of the ground truth"
+        return f"no ground truth of {wish.alone or 'a mixture'}"
+
     def order(self, wish: Wish) -> Order:
         """What is to be decoded; ValueError if it is impossible."""
         truth = self.truth(wish)
@@ -145,3 +157,9 @@ def _truths(header: Header, truth: VolumeSeries) -> dict[str, Variable]:
             f"got {', '.join(truth.names)}"
         )
     return found
+
+
+def slider_position(times: Sequence[float]) -> float:
+    """Width of one position of the slider: a whole number of them is a step, so that each can be hit."""
+    steps = len(times) - 1
+    return (times[-1] - times[0]) / (steps * ceil(_POSITIONS / steps)) if steps else 1.0

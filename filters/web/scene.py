@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time as clock
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,12 +18,17 @@ from vtkmodules.vtkRenderingCore import vtkCamera, vtkRenderer, vtkRenderWindowI
 from stsr_filters.live.actors import Style, ViewContent
 from stsr_filters.live.look import camera_below_title, error_transfer_function, symmetric_limit
 from stsr_filters.live.steps import ERROR
+from stsr_filters.rendering.camera import Camera
 from stsr_filters.rendering.drawn_data import point_values
 from stsr_filters.rendering.off_screen import new_window
 from stsr_filters.rendering.transfer_function import TransferFunction
 
-#: Size of a view in pixels before a browser says its own, and the height of titles.
-_VIEW, _TEXT = (480, 480), 18
+#: Width and height of a view in pixels before a browser says its own: few, as nobody sees that picture.
+_UNSEEN = 120
+#: Width that titles have to fit in, and their height.
+_WIDTH, _TEXT = 480, 18
+#: Longest wait for a picture in seconds, and the fewest pixels that it gets all the same.
+_PATIENCE, _FEWEST = 0.5, 250_000
 
 
 @dataclass(frozen=True)
@@ -48,17 +55,21 @@ class Scene:
     def __init__(self) -> None:
         self.window = new_window()
         self.window.SetOffScreenRendering(True)
-        self.window.SetSize(3 * _VIEW[0], _VIEW[1])
+        self.window.SetSize(3 * _UNSEEN, _UNSEEN)
         self._camera = vtkCamera()
         self._interactor = vtkRenderWindowInteractor()
         self._interactor.SetRenderWindow(self.window)
         self._interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
-        self._interactor.EnableRenderOff()
         self._renderers: dict[str, vtkRenderer] = {}
         self._contents: dict[str, ViewContent] = {}
         self._made_for: tuple[object, ...] = ()
         self._error_limit = 0.0
-        self._placed: tuple[float, ...] | None = None
+        self._bounds: tuple[float, ...] | None = None
+        self._placed: tuple[Camera, tuple[object, ...]] | None = None
+        self._begun = 0.0
+        self._speeds: deque[float] = deque(maxlen=4)  # of the last pictures, pixels per second
+        self.window.AddObserver("StartEvent", self._begin)  # type: ignore[arg-type]  # its stub takes ids
+        self.window.AddObserver("EndEvent", self._drawn)  # type: ignore[arg-type]
 
     def show(
         self,
@@ -78,16 +89,45 @@ class Scene:
             shown["prediction − ground truth"] = error
         bounds = first.GetBounds()
         made_for = (tuple(shown), tuple(arrays.items()), look, self._error_limit)
-        if made_for != self._made_for:
+        arranged = made_for != self._made_for
+        if arranged:
             self._arrange(shown, arrays, look, bounds)
             self._made_for = made_for
-        if self._placed != bounds:
-            camera_below_title(bounds, _VIEW).apply(self._camera)
-            self._placed = bounds
         for title, image in shown.items():
             self._contents[title].show(image, time)
+        self._bounds = bounds
+        self._place()
+        if arranged:
+            # A window in which others draw new views for the first time stays empty.
+            self.window.Render()
+
+    @property
+    def affordable_pixels(self) -> int:
+        """Pixels that this machine draws in a time that a viewer waits for; few before anything was drawn."""
+        return round(max(_FEWEST, _PATIENCE * max(self._speeds, default=0.0)))
+
+    def _drawn(self, *_: object) -> None:
+        if not self._renderers:  # an empty window says nothing of the speed
+            return
+        width, height = self.window.GetSize()
+        self._speeds.append(width * height / max(1e-6, clock.perf_counter() - self._begun))
+
+    def _place(self) -> None:
+        """See all of the box, until somebody turns it: whatever the shape of the views becomes."""
+        if self._bounds is None or not self._renderers:
+            return
+        width, height = self.window.GetSize()
+        view = max(1, width // len(self._renderers)), max(1, height)
+        untouched = self._placed is None or Camera.of(self._camera) == self._placed[0]
+        if untouched and (self._placed is None or self._placed[1] != (self._bounds, view)):
+            camera_below_title(self._bounds, view).apply(self._camera)
+            self._placed = Camera.of(self._camera), (self._bounds, view)
         for renderer in self._renderers.values():
             renderer.ResetCameraClippingRange()
+
+    def _begin(self, *_: object) -> None:
+        self._place()
+        self._begun = clock.perf_counter()
 
     def forget_errors(self) -> None:
         """Begin anew with the range of errors: another variable is shown."""
@@ -108,7 +148,7 @@ class Scene:
             self.window.RemoveRenderer(renderer)
         self._renderers.clear()
         self._contents.clear()
-        style = Style(look.background, _VIEW[0], _TEXT)
+        style = Style(look.background, _WIDTH, _TEXT)
         distance = look.function.distance_in(bounds)
         for i, title in enumerate(shown):
             renderer = vtkRenderer()

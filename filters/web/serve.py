@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from stsr_core.series import VolumeSeries
+from stsr_filters.decoding.worker import shared_worker
 from stsr_filters.web.access import gate, is_loopback, token_for
 from stsr_filters.web.prediction import Prediction
 
+#: Addresses that mean all of this machine's: a browser elsewhere asks for it by name.
+_ANY = ("0.0.0.0", "::")
 _PAGE = Path(__file__).parent / "page"
 
 
@@ -46,6 +50,8 @@ def serve(
         The address or the port cannot be had.
     """
     prediction = Prediction(model, truth)
+    check_free(host, port)
+    shared_worker().start()  # it gets ready while the page does
     try:
         from trame.app import get_server
     except ImportError as error:
@@ -53,7 +59,6 @@ def serve(
     from stsr_filters.web.application import Application
     from stsr_filters.web.layout import build
 
-    check_free(host, port)
     server: Any = get_server(f"stsr {model}", client_type="vue3")
     server.state.trame__title = f"STSR: {Path(model).name}"
     server.enable_module({"serve": {"__stsr": str(_PAGE)}, "scripts": ["__stsr/reconnect.js"]})
@@ -70,7 +75,7 @@ def serve(
     def ready(**_: Any) -> None:
         application.start()
         if on_ready is not None:
-            name = f"[{host}]" if ":" in host else host
+            name = socket.gethostname() if host in _ANY else f"[{host}]" if ":" in host else host
             on_ready(f"http://{name}:{server.port}/" + (f"?token={token}" if token else ""))
 
     try:
@@ -89,8 +94,6 @@ def check_free(host: str, port: int) -> None:
     OSError
         One sentence.
     """
-    import socket
-
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as trial:

@@ -39,11 +39,13 @@ resolution and any time.
   fit               learn a model from a series                   stsr fit "run01/*.vti"
   upscale           sample a model into files for ParaView        stsr upscale vf.stsr --scale 2 -o out.pvd
   compact           one small network of any model                stsr compact vf.stsr -o small.stsr
+  bake              steps of any model, shown without waiting     stsr bake vf.stsr -o fast.stsr
   info              say what a model file holds, how it was made  stsr info vf.stsr
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a tornado and a vortex      stsr demo
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
+  serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
   doctor            versions, devices, what is missing, ParaView  stsr doctor
   completion        the Tab key for bash, zsh and tcsh            eval "$(stsr completion bash)"
 
@@ -70,6 +72,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     """
     from stsr_core import __version__
     from stsr_core.cli import (
+        bake,
         compact,
         compare,
         completion,
@@ -88,7 +91,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     parser.add_argument("--version", action="version", version=f"stsr {__version__}")
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
-    for module in (fit, upscale, compact, info, compare, import_official, demo, doctor, completion):
+    for module in (fit, upscale, compact, bake, info, compare, import_official, demo, doctor, completion):
         module.add_parser(commands)
     for entry in {entry.name: entry for entry in entry_points(group=COMMANDS)}.values():
         _add_command(commands, entry, arguments is None or entry.name in arguments)

@@ -68,6 +68,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Learn and save; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import compact_texts
     from stsr_core.training.distillation.compact import compact
 
@@ -77,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     def show(progress: Progress) -> None:
         line.show(progress_text(progress), progress.fraction)
 
-    with interruptible() as caught:
+    with claimed(output), interruptible() as caught:
         compact(
             options.model,
             output,

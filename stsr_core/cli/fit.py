@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stsr_core.cli.names import model_name
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
-from stsr_core.fields.kinds import AUTO, KINDS, WORDS, periodic_entry
+from stsr_core.fields.kinds import AUTO, FITTED, WORDS, periodic_entry
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -72,8 +72,8 @@ def add_parser(commands: Any) -> None:
         "--field",
         default=AUTO,
         metavar="KIND",
-        help=f"what to fit: {', '.join([*WORDS, *KINDS])} ({AUTO}, the default, is the mixture; anchored the "
-        "same without motion: a network held by splines)",
+        help=f"what to fit: {', '.join([*WORDS, *FITTED])} ({AUTO}, the default, is the mixture; anchored "
+        "the same without motion: a network held by splines)",
     )
     how.add_argument(
         "--periodic",
@@ -132,6 +132,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit, save and compare; exit code 130 when stopped."""
     from stsr_core.model import checkpoint
+    from stsr_core.model.claim import claimed
     from stsr_core.model.summary import chosen_texts, compact_texts
 
     if options.profile is not None and options.field != "stsr_inr":
@@ -142,7 +143,7 @@ def run(options: argparse.Namespace) -> int:
     series = read_sources(options)
     line = ProgressLine()
     started = time.monotonic()
-    with interruptible() as caught:
+    with claimed(Path(options.output)), interruptible() as caught:
         field = _learn(options, series, line, caught)
         line.close()
     output = Path(options.output)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stsr_core.cli.terminal import next_steps
 from stsr_core.io.paths import replacing
 from stsr_core.model.provenance import command_texts, run_as_toml, version_texts
-from stsr_core.model.summary import chosen_texts, compact_texts, training_text
+from stsr_core.model.summary import baked_texts, chosen_texts, compact_texts, training_text
 from stsr_core.words import readable_bytes, xyz
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def lines(header: Header, path: Path) -> list[str]:
     text += [f"trained        {words}" for run in header.history if (words := training_text(run))]
     text += [f"chosen         {words}" for words in chosen_texts(header)]
     text += [f"compact        {words}" for words in compact_texts(header)]
+    text += [f"baked          {words}" for words in baked_texts(header)]
     text += [f"made by        {words}" for words in command_texts(header.history)]
     text += [f"versions       {words}" for words in version_texts(header.history)]
     if header.training is not None:

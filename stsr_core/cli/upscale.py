@@ -123,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.inference.upscaling import upscale
 
     scale, spacing = (
-        None if values is None else _per_axis(option, values)
+        None if values is None else per_axis(option, values)
         for option, values in (("--scale", options.scale), ("--spacing", options.spacing))
     )
     if options.time_scale is not None and not (np.isfinite(options.time_scale) and options.time_scale > 0):
@@ -138,7 +138,7 @@ def run(options: argparse.Namespace) -> int:
         dimensions=None if options.dimensions is None else options.dimensions[::-1],
         spacing=spacing,
         like=options.like,
-        times=None if options.times is None else _times(options.times),
+        times=None if options.times is None else listed_times(options.times),
         time_factor=options.time_scale,
         variables=options.variable,
         blend=options.blend,
@@ -168,7 +168,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _times(texts: Sequence[str]) -> np.ndarray:
+def listed_times(texts: Sequence[str]) -> np.ndarray:
     """Numbers and FIRST:LAST:N → times (T,)."""
     times = np.concatenate([_run_of_times(text) for text in texts])
     if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
@@ -186,7 +186,7 @@ def _run_of_times(text: str) -> np.ndarray:
         raise ValueError(f"--times takes numbers or FIRST:LAST:N, got {text!r}") from None
 
 
-def _per_axis(option: str, values: list[float]) -> tuple[float, ...]:
+def per_axis(option: str, values: list[float]) -> tuple[float, ...]:
     """One value for all axes, or X Y Z → (z, y, x)."""
     if len(values) not in (1, 3):
         raise ValueError(f"{option} takes one number or three (X Y Z), got {len(values)}")

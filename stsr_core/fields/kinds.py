@@ -35,6 +35,8 @@ class Kind:
         True where missing kept samples can be left out.
     may_close : bool
         True where axes can close on themselves: its configuration has an entry ``periodic``.
+    made_by : str
+        The command that makes it of another model, where it is not fitted to data.
     reads_frames : bool
         True where a network stands on frames, of which a tile reads all that lies about it: thin tiles, which
         are best for a network alone, would read the same frames again and again.
@@ -50,6 +52,7 @@ class Kind:
     between: str = ""
     has_gaps: bool = False
     may_close: bool = False
+    made_by: str = ""
     reads_frames: bool = False
 
     @property
@@ -107,9 +110,12 @@ KINDS = {
         may_close=True,
         reads_frames=True,
     ),
+    "baked": Kind("stsr_core.fields.baked", "Baked", "baked", made_by="stsr bake"),
 }
 
 
+#: Kinds that are fitted to data; the others are made of models.
+FITTED = tuple(name for name, row in KINDS.items() if not row.made_by)
 #: The kind of the one network that a compact model is.
 COMPACT = "modulated_siren"
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
@@ -153,8 +159,18 @@ def kind_of(kind: str) -> Kind:
         If the kind is unknown.
     """
     if kind not in KINDS:
-        raise ValueError(f"field must be one of {', '.join([*WORDS, *KINDS])}, got {kind!r}")
+        raise ValueError(f"field must be one of {', '.join([*WORDS, *FITTED])}, got {kind!r}")
     return KINDS[kind]
+
+
+def fitted_kind(kind: str) -> Kind:
+    """The row of a kind that is fitted to data; ValueError for one that is not, or unknown."""
+    row = kind_of(kind)
+    if row.made_by:
+        raise ValueError(
+            f"field must be one that is fitted, got {kind}, which `{row.made_by}` makes of a model"
+        )
+    return row
 
 
 def periodic_entry(kind: str, axes: str) -> dict[str, str]:

@@ -138,7 +138,7 @@ def upscale(
         _refuse_different_grids(domain, names or domain.names)
     request = Request(
         names,
-        None if blend is None else _blend_choice(blend, interpolation),
+        None if blend is None else blend_choice(blend, interpolation),
         _grid_choice(factor, dimensions, spacing, like),
         _time_choice(times, time_factor),
         BaseGrid.KEPT,
@@ -214,7 +214,8 @@ def _time_choice(times: Sequence[float] | np.ndarray | None, time_factor: float 
     return TimeChoice(factor=1.0 if time_factor is None else time_factor)
 
 
-def _blend_choice(blend: str | Mapping[str, float], interpolation: str) -> BlendChoice:
+def blend_choice(blend: str | Mapping[str, float], interpolation: str) -> BlendChoice:
+    """Members and weights as :func:`upscale` takes them; ValueError for an unknown interpolation."""
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
     weights = blend if isinstance(blend, str) else tuple((name, float(w)) for name, w in blend.items())

@@ -25,7 +25,7 @@ def dice(truth: np.ndarray, prediction: np.ndarray) -> float:
     Parameters
     ----------
     truth, prediction : ndarray
-        Of one shape, not 0 inside.
+        Of one shape; what is not 0 belongs to the mask.
 
     Examples
     --------

@@ -14,7 +14,7 @@ def describe(header: Header) -> str:
     lines = [f"{header.kind}, format version {header.format_version}"]
     lines += [_variable(domain, header.time_unit, header.length_unit) for domain in header.domain]
     lines += [f"trained {words}" for run in header.history if (words := training_text(run))]
-    lines += chosen_texts(header) + compact_texts(header)
+    lines += chosen_texts(header) + compact_texts(header) + baked_texts(header)
     if header.training is not None:
         lines.append("training is unfinished: the command that made it goes on with --resume")
     if header.data_hash:
@@ -67,6 +67,17 @@ def _sharing(configuration: dict[str, Any]) -> list[str]:
 def compact_texts(header: Header) -> list[str]:
     """What a compact network was made of and how near it came, a line for each time one was made."""
     return [_compact(run["compact_of"]) for run in header.history if "compact_of" in run]
+
+
+def baked_texts(header: Header) -> list[str]:
+    """What a baked model holds and how near it is to that, a line for each time one was made."""
+    return [_baked(run["baked_of"]) for run in header.history if "baked_of" in run]
+
+
+def _baked(of: dict[str, Any]) -> str:
+    text = f"steps of a model of kind {of['kind']}"
+    found = [f"{name} {psnr:.2f} dB" for name, psnr in of["psnr"].items() if psnr is not None]
+    return text + (f", PSNR against it half-way between them: {', '.join(found)}" if found else "")
 
 
 def _compact(of: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.checks import is_whole
 from stsr_core.fields import AUTO, KINDS, create, kind_of, named, preset
-from stsr_core.fields.kinds import COMPACT
+from stsr_core.fields.kinds import COMPACT, fitted_kind
 from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
 from stsr_core.inference import resolve_device
 from stsr_core.kept import MASK
@@ -100,7 +100,7 @@ def fit(
     field = named(field)
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
-    row = kind_of(field)
+    row = fitted_kind(field)
     usual = kind_of(COMPACT if compact else field).recipe
     recipe = None if usual is None else of_length(recipe or usual, minutes, epochs)
     where = resolve_device(device)

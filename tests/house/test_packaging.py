@@ -171,7 +171,7 @@ def test_pre_commit_runs_what_make_test_runs() -> None:
     ]
     hooks = (ROOT / ".pre-commit-config.yaml").read_text()
     for command in commands:
-        entry = "make test" if command == ".venv/bin/pytest" else command
+        entry = "make test" if command.startswith(".venv/bin/pytest ") else command
         assert f"entry: {entry}\n" in hooks
 
 

@@ -42,7 +42,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site / "third_parties.pth").write_text("\n".join(third_parties))
     run(
         *(sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"),
-        *("install", "--no-deps", "--no-index", wheel),
+        *("install", "--no-deps", "--no-index", "--ignore-installed", wheel),
         at=folder,
     )
     return python.parent

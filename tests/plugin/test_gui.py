@@ -16,7 +16,7 @@ from processes import until
 
 from stsr_core import demo
 from stsr_core.model import checkpoint
-from stsr_filters.fitting.claim import claimed
+from stsr_core.model.claim import claimed
 
 pytestmark = [pytest.mark.requires_pvpython, pytest.mark.requires_display]
 

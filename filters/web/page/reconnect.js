@@ -1,17 +1,14 @@
-// A page that has heard nothing from its server for a while loads itself anew, as soon as that answers.
+// A page whose connection was closed loads itself anew, as soon as its server answers again.
 (function () {
-  const PATIENCE = 6000;
-  let heard = Date.now();
+  function reload() {
+    fetch(window.location.href, { cache: "no-store" }).then(
+      function (answer) { if (answer.ok) window.location.reload(); else setTimeout(reload, 1000); },
+      function () { setTimeout(reload, 1000); }
+    );
+  }
   const wait = setInterval(function () {
-    if (!window.trame || !window.trame.state) return;
+    if (!window.trame || !window.trame.client) return;
     clearInterval(wait);
-    window.trame.state.watch(["beat"], function () { heard = Date.now(); });
-    setInterval(function () {
-      if (Date.now() - heard < PATIENCE) return;
-      fetch(window.location.href, { cache: "no-store" }).then(
-        function (answer) { if (answer.ok) window.location.reload(); },
-        function () { /* not there yet */ }
-      );
-    }, 1000);
-  }, 200);
+    window.trame.client.onConnectionClose(reload);
+  }, 100);
 })();

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
+
 from stsr_core.checks import axis_letters, choice, flag, number, whole
 from stsr_core.coordinates import VariableDomain
 from stsr_core.fields.motion.reading import Periodic
@@ -49,3 +51,12 @@ def check_periods(variable: VariableDomain, periodic: Periodic) -> None:
                 f"{variable.name}: the nodes of a periodic axis (the first is not repeated) must be a "
                 f"multiple of the spatial factor {factor}, got {n} along {axis}"
             )
+
+
+def no_flow(variable: VariableDomain, device: torch.device) -> torch.Tensor:
+    """Displacements (T−1, 3, Z, Y, X) of a variable that stands still: one zero seen everywhere.
+
+    Half precision holds a displacement to a hundredth of a node, in half the memory.
+    """
+    zero = torch.zeros((), dtype=torch.float16, device=device)
+    return zero.expand(len(variable.times) - 1, 3, *variable.grid.shape)

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from stsr_core import scratch
-from stsr_core.coordinates import Domain, VariableDomain
+from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, place_of
 from stsr_core.fields.interpolation.gaps import Gaps, filled
-from stsr_core.fields.motion.configuration import MotionConfig, check_periods
+from stsr_core.fields.motion.configuration import MotionConfig, check_periods, no_flow
 from stsr_core.fields.motion.errors import N_NUMBERS, Spread, learned, spread
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, Choice
@@ -82,7 +82,7 @@ class Motion(torch.nn.Module):
                     f"motion of its own, got {other!r}"
                 )
         for i, variable in enumerate(self.domain):
-            flow = _no_flow(variable, self.weights.device)
+            flow = no_flow(variable, self.weights.device)
             has_one = variable.name in alone and not self.config.still
             self.register_buffer(f"flow_{i}", flow if has_one else None)
 
@@ -161,7 +161,7 @@ class Motion(torch.nn.Module):
 
         def flow_of(together: Sequence[Rehearsal]) -> torch.Tensor:
             if self.config.still:
-                return _no_flow(together[0].variable, values[0].device)
+                return no_flow(together[0].variable, values[0].device)
             return coarse_flow(together, periodic=self.config.closed, should_abort=should_abort)
 
         common = flow_of(list(rehearsals.values())) if len(rehearsals) == len(group) else None
@@ -217,7 +217,7 @@ class Motion(torch.nn.Module):
     def flow(self, index: int) -> torch.Tensor:
         """Displacements (T−1, 3, Z, Y, X) over each interval of a variable, its own or those it shares."""
         if self.config.still:
-            return _no_flow(self.domain[index], self.weights.device)
+            return no_flow(self.domain[index], self.weights.device)
         name = self.domain[index].name
         return getattr(self, f"flow_{self.domain.index(self.config.motion_of.get(name, name))}")
 
@@ -292,12 +292,3 @@ class Motion(torch.nn.Module):
         On the kept nodes these are 4³ float32 of two frames for each value; on a finer grid they are fewer.
         """
         return 640
-
-
-def _no_flow(variable: VariableDomain, device: torch.device) -> torch.Tensor:
-    """Displacements (T−1, 3, Z, Y, X) of a variable that stands still: one zero seen everywhere.
-
-    Half precision holds a displacement to a hundredth of a node, in half the memory.
-    """
-    zero = torch.zeros((), dtype=torch.float16, device=device)
-    return zero.expand(len(variable.times) - 1, 3, *variable.grid.shape)

@@ -16,6 +16,7 @@ from itertools import combinations_with_replacement
 import torch
 
 from stsr_core import scratch
+from stsr_core.fields.motion.halving import every_second, halved
 from stsr_core.fields.motion.reading import Periodic, node_positions, read
 from stsr_core.fields.motion.smoothing import over_blocks, smoothed
 
@@ -28,8 +29,6 @@ FLOW_SMOOTHING = 1.5  # width, in windows, of the Gaussian over the flow after e
 #: Bytes that the intervals worked on at once may take, and what an interval takes per node of it.
 WORKING_BYTES = 1 << 28
 BYTES_PER_NODE = 400
-#: An axis with fewer nodes has no coarser level.
-SHORTEST = 4
 #: The pairs of axes of a symmetric 3×3 matrix, in the order its entries are held.
 _PAIRS = tuple(combinations_with_replacement(range(3), 2))
 
@@ -125,8 +124,8 @@ def estimate_flow(
     scale = frames.std(dim=(0, 2, 3, 4)).view(-1, 1, 1, 1)
     weight = None if known is None else known[:, None].to(frames.dtype)
     whole = Sequence3D(frames, torch.where(scale > 0, scale, 1.0), lengths, periodic, weight)
-    fewer = None if weight is None else _every_second(weight, periodic)
-    coarse = Sequence3D(_every_second(frames, periodic), whole.scale, lengths, periodic, fewer)
+    fewer = None if weight is None else every_second(weight, periodic)
+    coarse = Sequence3D(every_second(frames, periodic), whole.scale, lengths, periodic, fewer)
     first = scratch.empty((n, 3, *coarse.frames.shape[-3:]), device=device).zero_()
     coarse_nodes, nodes = (sequence.frames[0, 0].numel() for sequence in (coarse, whole))
     windows = len(COARSE_WINDOWS) * coarse_nodes + len(FINE_WINDOWS) * nodes
@@ -262,39 +261,10 @@ def magnitude(components: Sequence[torch.Tensor]) -> torch.Tensor:
     return torch.stack(list(components)).square().sum(0).sqrt()
 
 
-def _every_second(frames: torch.Tensor, periodic: Periodic) -> torch.Tensor:
-    """Frames (T, C, Z, Y, X) at every second node, averaged ¼, ½, ¼ before, frame by frame.
-
-    Short axes stay as they are, and periodic ones of odd length.
-    """
-    coarse = None
-    for t in range(len(frames)):
-        frame = frames[t]
-        for axis, around in zip((-3, -2, -1), periodic, strict=True):
-            if not (frame.shape[axis] < SHORTEST or (around and frame.shape[axis] % 2)):
-                frame = _halved(frame, axis, around)
-        if coarse is None:
-            coarse = scratch.empty((len(frames), *frame.shape), device=frames.device)
-        coarse[t] = frame
-    assert coarse is not None
-    return coarse
-
-
-def _halved(frame: torch.Tensor, axis: int, around: bool) -> torch.Tensor:
-    along = frame.movedim(axis, -1)
-    first, last = (along[..., -1:], along[..., :1]) if around else (along[..., :1], along[..., -1:])
-    padded = torch.cat([first, along, last], -1)
-    mean = 0.25 * padded[..., :-2] + 0.5 * padded[..., 1:-1] + 0.25 * padded[..., 2:]
-    return mean[..., ::2].movedim(-1, axis)
-
-
 def _refine(flow: torch.Tensor, coarse: Sequence3D, whole: Sequence3D, out: torch.Tensor) -> None:
     """A flow on every second node, put on all of them and in their spacing."""
     target = whole.frames.shape[-3:]
-    scale = torch.tensor(
-        [2.0 if n != m else 1.0 for n, m in zip(target, coarse.frames.shape[-3:], strict=True)],
-        device=flow.device,
-    ).view(1, 3, 1, 1, 1)
+    scale = torch.tensor(halved(target, coarse.periodic), device=flow.device).view(1, 3, 1, 1, 1)
     nodes = node_positions(target, flow.device) / scale
     for b in whole.blocks():
         out[b] = scale * read(flow[b], nodes.expand(b.stop - b.start, -1, -1, -1, -1), coarse.periodic)

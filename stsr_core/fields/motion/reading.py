@@ -33,13 +33,40 @@ def read(volumes: torch.Tensor, positions: torch.Tensor, periodic: Periodic = (F
             [pad for p in reversed(periodic) for pad in (0, int(p))],
             mode="circular",
         ).view(*volumes.shape[:2], *[n + int(p) for n, p in zip(size, periodic, strict=True)])
-    where = []
-    for axis in (2, 1, 0):
+    where = torch.empty((len(positions), *positions.shape[2:], 3), device=positions.device)
+    first = torch.tensor(-1.0, device=positions.device)
+    for i, axis in enumerate((2, 1, 0)):
         position, n = positions[:, axis], size[axis]
         if periodic[axis]:
             position = position.remainder(n)
             n += 1
-        where.append(position * (2 / max(1, n - 1)) - 1)
+        torch.add(first, position, alpha=2 / max(1, n - 1), out=where[..., i])  # one pass over the memory
     return torch.nn.functional.grid_sample(
-        volumes, torch.stack(where, -1), mode="bilinear", padding_mode="border", align_corners=True
+        volumes, where, mode="bilinear", padding_mode="border", align_corners=True
     )
+
+
+def read_product(
+    volumes: torch.Tensor,
+    axes: Sequence[torch.Tensor],
+    periodic: Periodic = (False,) * 3,  # type: ignore[assignment]
+) -> torch.Tensor:
+    """As :func:`read`, on the product grid of positions (z,), (y,), (x,): an axis at a time, much faster.
+
+    Examples
+    --------
+    >>> ramp, zero = torch.arange(3.0).view(1, 1, 1, 1, 3), torch.zeros(1)
+    >>> read_product(ramp, (zero, zero, torch.tensor([1.25, 9.0]))).flatten().tolist()
+    [1.25, 2.0]
+    """
+    # The fastest axis first: the passes over all of the memory are those that read whole rows.
+    for axis in (2, 1, 0):
+        n, position = volumes.shape[axis - 3], axes[axis]
+        position = position.remainder(n) if periodic[axis] else position.clamp(0, n - 1)
+        before = position.floor().long().clamp_(max=n - 1)  # the remainder of −1e-9 rounds to n
+        after = (before + 1).remainder(n) if periodic[axis] else (before + 1).clamp_(max=n - 1)
+        weight = (position - before).view([-1 if i == axis else 1 for i in range(3)])
+        volumes = torch.lerp(
+            volumes.index_select(axis - 3, before), volumes.index_select(axis - 3, after), weight
+        )
+    return volumes

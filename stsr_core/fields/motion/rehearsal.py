@@ -25,13 +25,12 @@ from stsr_core.fields.motion.gate import (
     shrinkage,
     simplex_weights,
 )
+from stsr_core.fields.motion.halving import halved
 from stsr_core.fields.motion.reading import Periodic
 from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.grid import Grid
 from stsr_core.kept import evenly
 
-#: An axis with fewer nodes keeps all of them.
-_SHORTEST = 4
 #: Samples that are to be found are so many at most, in some of the frames left out: four of them at least.
 _MOST_SAMPLES = 1 << 24
 _FEWEST_MOMENTS = 4
@@ -70,11 +69,7 @@ class Rehearsal:
         n = len(frames)
         if n < 3:
             return None
-        # Every second node of a circle with an odd number of them would be one of another length.
-        z, y, x = (
-            1 if size < _SHORTEST or (closed and size % 2) else 2
-            for size, closed in zip(frames.shape[1:], periodic, strict=True)
-        )
+        z, y, x = halved(frames.shape[1:], periodic)
         coarse = replace(variable, grid=_every(variable.grid, (z, y, x)), times=variable.times[::2])
         times, *space = coarse.normalized_axes(variable.grid, np.asarray(variable.times))
         last = [axis[-1] for axis in coarse.normalized_axes(coarse.grid, np.asarray(coarse.times))[1:]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from stsr_core.fields.motion.reading import Periodic, node_positions, read
+from stsr_core.fields.motion.reading import Periodic, node_positions, read, read_product
 from stsr_core.fields.motion.upsampling import Fine
 
 #: Fixed-point passes from the displacement at the point itself.
@@ -81,30 +81,34 @@ class MovingFrames:
     frames : Tensor
         (T, Z, Y, X), T >= 2.
     flow : Tensor
-        (T−1, 3, Z, Y, X), from :func:`~stsr_core.fields.motion.flow.estimate_flow`.
+        (T−1, 3, Z, Y, X), from :func:`~stsr_core.fields.motion.flow.estimate_flow`; or at every second node.
     periodic : (bool, bool, bool)
+    step : tuple of int
+        Nodes from one vector of the flow to the next, along z, y, x.
     """
 
     frames: torch.Tensor
     flow: torch.Tensor
     periodic: Periodic
+    step: tuple[int, ...] = (1, 1, 1)
 
     def displacement(self, moment: Moment) -> torch.Tensor:
-        """What passes each node at the moment moves so far over the interval, (1, 3, Z, Y, X) in nodes.
+        """What passes a point at the moment moves so far over the interval, in nodes; where there is a flow.
 
         The flow belongs to the middle c of a trajectory, the node is at x = c + (q − ½) d(c): solved by
         fixed-point passes.
         """
         flow = self.flow[moment.interval][None].to(self.frames.dtype)
-        nodes = node_positions(self.frames.shape[1:], self.frames.device)
+        nodes = node_positions(flow.shape[2:], self.frames.device)
         found = flow
         for _ in range(_PASSES):
-            found = read(flow, nodes - (moment.phase - 0.5) * found, self.periodic)
+            found = read(flow, nodes - (moment.phase - 0.5) * self._in_steps(found), self.periodic)
         return found
 
     def at(self, displacement: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        """What :meth:`displacement` found at other positions (1, 3, z, y, x), (3, z, y, x) in nodes."""
-        return read(displacement, positions, self.periodic)[0]
+        """What :meth:`displacement` found, at positions (1, 3, z, y, x) of a product grid; of their shape."""
+        z, y, x = (positions[0, i].movedim(i, 0)[:, 0, 0] / self.step[i] for i in range(3))
+        return read_product(displacement, (z, y, x), self.periodic)
 
     def two_frames(
         self, moment: Moment, displacement: torch.Tensor, positions: torch.Tensor, fine: Fine
@@ -141,14 +145,14 @@ class MovingFrames:
     ) -> tuple[list[int], tuple[float, ...], torch.Tensor]:
         """The frames that :meth:`two_frames` reads, their shares, and where: (n, 3, z, y, x) in nodes."""
         q, k = moment.phase, moment.interval
-        moved = read(displacement, positions, self.periodic)
+        moved = self.at(displacement, positions)
         which, shares = ([0, 1], (1 - q, q)) if q <= 1 else ([1], (1.0,))
         return [k + j for j in which], shares, torch.cat([positions + (j - q) * moved for j in which])
 
     def ends(self, moment: Moment, displacement: torch.Tensor) -> Ends:
         """What values are made of along the trajectories through the kept nodes."""
         k, q = moment.interval, moment.phase
-        nodes = node_positions(self.frames.shape[1:], self.frames.device)
+        nodes, displacement = self._on_nodes(displacement)
         where = torch.cat([nodes - q * displacement, nodes + (1 - q) * displacement])
         before, after = read(self.frames[k : k + 2][:, None], where, self.periodic)[:, 0]
         outer = self.four_over_two(moment, displacement)
@@ -162,7 +166,7 @@ class MovingFrames:
         if moment.phase > 1 or len(moment.neighbours) < 3:
             return torch.zeros_like(self.frames[0])
         q, phases = moment.phase, moment.neighbours
-        nodes = node_positions(self.frames.shape[1:], self.frames.device)
+        nodes, displacement = self._on_nodes(displacement)
         which = [moment.interval + j for j in phases]
         where = torch.cat([nodes + (phase - q) * displacement for phase in phases.values()])
         values = read(self.frames[which][:, None], where, self.periodic)[:, 0]
@@ -170,6 +174,19 @@ class MovingFrames:
         cubic = lagrange_weights(list(phases.values()), q)
         shares = [w - linear.get(j, 0.0) for j, w in zip(phases, cubic, strict=True)]
         return sum(share * value for share, value in zip(shares, values, strict=True))  # type: ignore[return-value]
+
+    def _in_steps(self, positions: torch.Tensor) -> torch.Tensor:
+        """Positions or displacements (1, 3, z, y, x) in nodes → in those of the flow."""
+        if all(step == 1 for step in self.step):
+            return positions
+        return positions / torch.tensor(self.step, device=positions.device).view(1, 3, 1, 1, 1)
+
+    def _on_nodes(self, displacement: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Positions of all kept nodes, and the displacement there."""
+        nodes = node_positions(self.frames.shape[1:], self.frames.device)
+        if displacement.shape == nodes.shape:
+            return nodes, displacement
+        return nodes, self.at(displacement, nodes)
 
 
 def lagrange_weights(nodes: Sequence[float], position: float) -> list[float]:

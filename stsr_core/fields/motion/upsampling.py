@@ -40,9 +40,10 @@ class FineFrames:
     def __init__(self, frames: torch.Tensor, scale: int, periodic: Periodic) -> None:
         self.frames = frames
         self.scale = scale
+        shape = frames.shape[1:] if scale > 1 else ()
         self._matrices = [
             spline_matrix(n, scale, around).to(frames.device)
-            for n, around in zip(frames.shape[1:], periodic, strict=True)
+            for n, around in zip(shape, periodic, strict=False)
         ]
 
     def slab(self, first: int, last: int, which: list[int]) -> torch.Tensor:
@@ -53,6 +54,8 @@ class FineFrames:
         Tensor
             (len(which), 1, z, y, x)
         """
+        if self.scale == 1:
+            return self.frames[which, first : last + 1][:, None]
         along_z = self._matrices[0][first * self.scale : last * self.scale + 1]
         (needed,) = along_z.any(0).nonzero(as_tuple=True)
         low, high = int(needed[0]), int(needed[-1]) + 1

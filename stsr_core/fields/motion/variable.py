@@ -38,6 +38,8 @@ class MovingVariable:
         Points per node of the frames that motion reads; see :class:`FineFrames`.
     periodic : (bool, bool, bool)
         Axes z, y, x that close on themselves, node n being node 0.
+    step : tuple of int
+        Nodes from one vector of the flow to the next, along z, y, x.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class MovingVariable:
         flow: torch.Tensor,
         scale: int,
         periodic: Periodic = _OPEN,
+        step: tuple[int, ...] = (1, 1, 1),
     ) -> None:
         nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
         self.times, self.space = nodes[0], nodes[1:]
@@ -56,7 +59,7 @@ class MovingVariable:
             for degree, kernel in ((1, "linear"), (3, "bspline"))
         }
         self.periodic = periodic
-        self._moving = MovingFrames(frames, flow, periodic)
+        self._moving = MovingFrames(frames, flow, periodic, step)
         self.fine = FineFrames(frames, scale, periodic)
         self._latest: tuple[float, Moment, torch.Tensor] | None = None
         self._outer: tuple[float, torch.Tensor] | None = None
@@ -140,7 +143,7 @@ class MovingVariable:
         for out, time in zip(velocity, axes[0], strict=True):
             moment, displacement = self._at(float(time))
             interval = self.times[moment.interval + 1] - self.times[moment.interval]
-            nodes = self._moving.at(displacement, positions)
+            nodes = self._moving.at(displacement, positions)[0]
             for component, moved, axis in zip(out, nodes, self.space, strict=True):
                 component.copy_(moved * (_step(axis) / interval))
         return velocity
@@ -211,7 +214,9 @@ class MovingVariable:
 
     def _in_space(self, volume: torch.Tensor, axes: Sequence[np.ndarray], degree: int) -> torch.Tensor:
         z, y, x = (
-            torch.as_tensor(
+            None
+            if _are_nodes(axis, basis.nodes)
+            else torch.as_tensor(
                 around(len(basis.nodes), _index(axis, basis.nodes), degree)
                 if closed and len(basis.nodes) > 1
                 else _matrix(basis, axis),
@@ -220,7 +225,11 @@ class MovingVariable:
             )
             for basis, axis, closed in zip(self._bases[degree], axes, self.periodic, strict=True)
         )
-        return y @ (torch.tensordot(z, volume, dims=1) @ x.T)
+        if z is not None:
+            volume = torch.tensordot(z, volume, dims=1)
+        if x is not None:
+            volume = volume @ x.T
+        return volume if y is None else y @ volume
 
 
 def _step(nodes: np.ndarray) -> float:
@@ -231,6 +240,11 @@ def _step(nodes: np.ndarray) -> float:
 def _index(axis: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Positions in numbers of the evenly spaced nodes."""
     return (axis - nodes[0]) / _step(nodes) if len(nodes) > 1 else np.zeros(len(axis))
+
+
+def _are_nodes(axis: np.ndarray, nodes: np.ndarray) -> bool:
+    """Whether an axis is the nodes themselves, to what float32 holds of it."""
+    return len(axis) == len(nodes) and np.abs(axis - nodes).max() <= 1e-4 * _step(nodes)
 
 
 def _matrix(basis: AxisBasis, positions: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from stsr_core.datasets import tornado
 from stsr_core.grid import Grid
 from stsr_core.io import open_series, write_series
 from stsr_core.model import checkpoint
+from stsr_core.model.claim import claimed
 from stsr_core.series import VolumeSeries
 
 GRID = Grid((5, 6, 7), (0.0, 1.0, 2.0), (0.5, 1.0, 2.0))
@@ -231,6 +232,15 @@ def test_missing_values_are_left_out_and_axes_close_when_asked(tmp_path: Path, c
     assert main(["upscale", str(output), "--scale", "1", "-o", str(found)]) == 0
     values = open_series(str(found))["p"].array()
     assert np.isnan(values).any() and np.isfinite(values[:, 0, 0, 0]).all()
+
+
+def test_two_runs_do_not_learn_into_one_file(run01: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "vf.stsr"
+    with claimed(output):
+        assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 2
+    assert f"{output} is being learned by another run" in capsys.readouterr().err
+    assert list(tmp_path.glob("*.stsr")) == []
+    assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
 
 
 def test_ctrl_c_leaves_a_usable_model_that_resumes(run01: Path, tmp_path: Path, capsys) -> None:

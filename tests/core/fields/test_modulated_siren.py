@@ -4,9 +4,13 @@ import math
 
 import pytest
 import torch
-from models import small_siren
+from models import QUICK, SMALL, blob_series, small_siren
 
+from stsr_core.fields import modulated_siren
 from stsr_core.fields.modulated_siren import ModulatedSiren
+from stsr_core.fields.precision import processor_flags
+from stsr_core.model import checkpoint
+from stsr_core.training import fit
 
 
 @pytest.mark.parametrize(
@@ -94,3 +98,54 @@ def test_parameter_groups_hold_every_parameter_once():
     ids = [id(p) for group in groups.values() for p in group]
     assert len(ids) == len(set(ids)) == len(list(field.parameters()))
     assert all(p.ndim == 2 and p.any() for p in groups["matrices"])
+
+
+@pytest.fixture
+def multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a processor that has instructions for bfloat16; without, the same numbers come slower."""
+    monkeypatch.setattr(modulated_siren, "multiplies_bfloat16", lambda device: True)
+
+
+def sampled(field):
+    axes = tuple(torch.linspace(-1, 1, n) for n in (3, 9, 9, 9))
+    with torch.inference_mode():
+        return field.sampler(field.latent("a"))(axes)
+
+
+def test_hidden_layers_are_rounded_where_that_is_a_tenth_of_the_error_at_most(multiplies):
+    exact = sampled(small_siren())  # it was never trained, and knows no error of its own
+    trained = small_siren()
+    trained.kept_error.fill_(1.0)
+    rounded = sampled(trained)
+    error = (rounded - exact).square().mean()
+    assert 0 < error < 0.01
+    again = small_siren()
+    again.kept_error.fill_(float(50 * error))
+    assert torch.equal(sampled(again), exact)
+
+
+def test_without_such_instructions_nothing_is_rounded(monkeypatch):
+    monkeypatch.setattr(modulated_siren, "multiplies_bfloat16", lambda device: False)
+    field = small_siren()
+    exact = sampled(field)
+    field.kept_error.fill_(1.0)
+    assert torch.equal(sampled(field), exact)
+
+
+def test_instructions_are_read_from_what_linux_tells(tmp_path):
+    told = tmp_path / "cpuinfo"
+    told.write_text("processor\t: 0\nflags\t\t: fpu avx512f avx512_bf16\n\nprocessor\t: 1\nflags\t\t: fpu\n")
+    assert processor_flags(str(told)) >= {"avx512_bf16", "fpu"}
+    assert processor_flags(str(tmp_path / "nothing")) == frozenset()
+
+
+def test_the_error_of_training_rows_travels_with_the_model(tmp_path):
+    path = tmp_path / "m.stsr"
+    field = fit(blob_series(), path, field="modulated_siren", configuration=SMALL, recipe=QUICK)
+    assert 0 < field.kept_error < 0.5  # values lie in [−1, 1]
+    assert checkpoint.load(tmp_path / "m.stsr").kept_error == field.kept_error
+    old = field.state_dict()
+    del old["kept_error"]
+    before = small_siren()
+    before.load_state_dict(old)
+    assert before.kept_error == 0

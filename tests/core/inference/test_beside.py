@@ -111,7 +111,7 @@ def test_a_model_without_says_who_has_it():
         require_known(siren, [Mix.of("a", 10.0, Quantity.MOTION)])
     with pytest.raises(ValueError, match="kind modulated_siren has no error bars"):
         require_known(siren, [Mix.of("a", 10.0), Mix.of("a", 10.0, Quantity.LOWER)])
-    assert [kind for kind in KINDS if issubclass(field_class(kind), Moving)] == ["motion", "mixture"]
+    assert [kind for kind in KINDS if issubclass(field_class(kind), Moving)] == ["motion", "mixture", "baked"]
 
 
 class CertainlyUncertain(torch.nn.Module):

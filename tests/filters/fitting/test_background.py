@@ -19,9 +19,9 @@ from processes import gone, until
 
 from stsr_core.io.vtk import arrays_of, to_vtk_image
 from stsr_core.model import checkpoint
+from stsr_core.model.claim import claimed
 from stsr_filters import NeuralFit
 from stsr_filters.fitting import handover
-from stsr_filters.fitting.claim import claimed
 from stsr_filters.fitting.fit_properties import LearnIn
 from stsr_filters.pipeline import live
 

@@ -13,10 +13,10 @@ import pytest
 
 from stsr_core.grid import Grid
 from stsr_core.kept import Kept, KeptSeries
+from stsr_core.model.claim import claimed
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import Variable, VolumeSeries
 from stsr_filters.fitting import handover
-from stsr_filters.fitting.claim import claimed
 from stsr_filters.fitting.fit_settings import FitSettings
 
 ORDER = handover.Order(
@@ -97,7 +97,7 @@ def test_where_nothing_can_be_written_nothing_is_claimed(tmp_path, monkeypatch):
 def test_a_killed_process_gives_its_claim_back(tmp_path):
     path = tmp_path / "m.stsr"
     script = (
-        "import sys, time\nfrom pathlib import Path\nfrom stsr_filters.fitting.claim import claimed\n"
+        "import sys, time\nfrom pathlib import Path\nfrom stsr_core.model.claim import claimed\n"
         "with claimed(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE) as process:

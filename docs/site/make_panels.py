@@ -1,0 +1,51 @@
+"""Make the pictures of the panels: ParaView's window under Xvfb, each filter alone on the files of the demo.
+
+    stsr demo && python docs/site/make_panels.py demo-output
+
+Needs what docs/make_screenshot.py needs, which starts the window.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+SITE = Path(__file__).resolve().parent
+sys.path.insert(0, str(SITE.parent))
+from make_screenshot import screenshot  # noqa: E402
+
+FILTERS = ("NeuralUpscale", "STSRModel", "LatentInterpolate", "NeuralFit", "CompareToGT")
+#: Rows and columns of the screen that the panel takes.
+PANEL = (slice(338, 968), slice(0, 396))
+
+
+def write_members(path: Path) -> None:
+    """A small model of two members, a tornado and its mirror image, for Latent Interpolate."""
+    import stsr_core as stsr
+
+    tornado = stsr.tornado(24, 12)["tornado"]
+    values = np.stack([tornado.step(i) for i in range(12)])
+    series = stsr.VolumeSeries.from_arrays({"run01": values, "run02": values[..., ::-1].copy()})
+    stsr.fit(series, path, field="modulated_siren", epochs=4, overwrite=True)
+
+
+def main(demo: Path, names: list[str]) -> None:
+    """Write the pictures of the filters named, of all by default."""
+    from matplotlib.image import imsave
+
+    os.chdir(demo)  # so that the panels show names and no folders of this machine
+    with tempfile.TemporaryDirectory() as folder:
+        both = Path(folder) / "both.stsr"
+        write_members(both)
+        for name in names or FILTERS:
+            task = {"filter": name, "both": str(both), "mine": f"{folder}/mine.stsr"}
+            screen = screenshot(task, seconds=500.0, script=SITE / "panel_scene.py")
+            imsave(SITE / f"pictures/panels/{name}.png", np.ascontiguousarray(screen[PANEL]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

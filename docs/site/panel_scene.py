@@ -1,0 +1,46 @@
+"""The scene of one panel's picture, run by the ParaView GUI itself; make_panels.py starts it.
+
+A filter stands alone on the demo's files, which lie in the current folder, and is the active source.
+"""
+
+import json
+import os
+import traceback
+
+from paraview import simple
+
+task = json.loads(os.environ["STSR_SCREENSHOT"])
+model = "tornado/model.stsr"
+
+
+def scene():
+    """Returns nothing; raises if the filter failed."""
+    from stsr_plugin import check
+
+    name = task["filter"]
+    coarse = simple.OpenDataFile("tornado/coarse.pvd")
+    if name == "STSRModel":
+        source = simple.STSRModel(FileName=model)
+    elif name == "LatentInterpolate":
+        source = simple.LatentInterpolate(FileName=task["both"])
+    elif name == "NeuralFit":
+        source = simple.NeuralFit(Input=coarse, ModelFile=task["mine"], LearnIn="Foreground", Epochs=1)
+    else:
+        source = simple.NeuralUpscale(Input=coarse, ModelFile=model)
+    if name == "CompareToGT":
+        truth = simple.OpenDataFile("tornado/full.pvd")
+        source = simple.ComparetoGT(Prediction=source, GroundTruth=truth)
+    check(source, 2.0)
+    simple.GetActiveViewOrCreate("RenderView")
+    simple.SetActiveSource(source)
+    simple.RenderAllViews()
+
+
+try:
+    scene()
+    result = "done"
+except Exception:
+    result = traceback.format_exc()
+with open(task["finished"] + ".part", "w") as stream:
+    stream.write(result)
+os.replace(task["finished"] + ".part", task["finished"])  # there only when it is whole
