@@ -236,11 +236,9 @@ class Application:
         self._last = wish, order, decoded
         self._answered = wish.time
         self._draw()
-        kind = decoded.where(decoded.seconds)
+        how = "; ".join(filter(None, (decoded.where(decoded.seconds), self._prediction.lacking(wish))))
         name = wish.alone or " + ".join(f"{w:.2f} {n}" for n, w in wish.weights if w > 0)
-        lacking = self._prediction.lacking(wish)
-        remark = f"; {lacking}" if lacking else ""
-        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {kind}{remark}")
+        self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {how}")
         self._draw_curve(wish)
 
     def _draw_again(self) -> None:
