@@ -25,7 +25,7 @@ bench: setup
 docs:
 	@bash .ci/setup.sh --demo
 	$(BIN)/python -m pip install --quiet '.[docs]'
-	$(BIN)/sphinx-build -q -b html docs/site build/site
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs/site build/site
 
 setup:
 	@bash .ci/setup.sh

@@ -205,7 +205,7 @@ class KeptSeries:
 def subsample(
     series: VolumeSeries, spatial_factor: int | Sequence[int] = 1, temporal_gap: int | Sequence[int] = 0
 ) -> VolumeSeries:
-    """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap``+1)-th step, read lazily.
+    """Every ``spatial_factor``-th voxel of each axis and every (``temporal_gap`` + 1)-th step, read lazily.
 
     Parameters
     ----------

@@ -28,6 +28,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["gallery_scripts"]
+templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 # The pages of this folder that are links are pages of the repository; reports begin with a second heading.
@@ -37,7 +38,6 @@ suppress_warnings = ["myst.header", "myst.xref_missing"]
 autosummary_generate = True
 autodoc_mock_imports = ["paraview"]  # which has its own Python
 autodoc_typehints = "none"  # numpydoc's sections say them
-autodoc_default_options = {"members": True}
 numpydoc_show_class_members = False
 
 html_theme = "pydata_sphinx_theme"

@@ -195,10 +195,17 @@ def _links(app: Any, name: str, text: list[str]) -> None:
         text[0] = _LINK.sub(on_the_site, text[0])
 
 
+def _bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """The bars of |x| are no substitutions of reStructuredText."""
+    lines[:] = [re.sub(r"(``.+?``)|\|", lambda match: match[1] or r"\|", line) for line in lines]
+
+
 def setup(app: Any) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_directive("filter", Filter)
     app.add_directive("command", Command)
     app.add_directive("kinds", Kinds)
     app.connect("source-read", _links)
+    app.setup_extension("sphinx.ext.autodoc")  # whose event it is
+    app.connect("autodoc-process-docstring", _bars)
     return {"version": "1", "parallel_read_safe": True}
