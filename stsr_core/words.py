@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stsr_core.grid import Grid
+
+
+def names_of(variables: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Names given as one or several; () for all.
+
+    Examples
+    --------
+    >>> names_of("p"), names_of(["p", "T"]), names_of(None)
+    (('p',), ('p', 'T'), ())
+    """
+    return (variables,) if isinstance(variables, str) else tuple(variables or ())
 
 
 def duration(seconds: float) -> str:
@@ -10,8 +23,8 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> duration(7.25), duration(95), duration(7384)
-    ('7 s', '1 min 35 s', '2 h 3 min')
+    >>> duration(7.25), duration(59.6), duration(95), duration(7384)
+    ('7 s', '1 min 0 s', '1 min 35 s', '2 h 3 min')
     """
     whole = round(seconds)
     if whole < 60:

@@ -10,9 +10,8 @@ import numpy as np
 
 from stsr_core.measuring.measured import Measured, measure, with_pictures
 from stsr_core.measuring.pair import Pair
-from stsr_core.measuring.segmenting import segmenter
+from stsr_core.measuring.segmenting import cells_of
 from stsr_core.measuring.survey import Survey
-from stsr_core.metrics.cells import Cells
 from stsr_core.metrics.table import MEASURES
 from stsr_filters.comparison.pairs import Pairs
 from stsr_filters.comparison.pictures import look_at
@@ -63,13 +62,12 @@ def compare_step(
     wanted = settings.picture.variable or pairs.pairs[0].name
     if settings.picture.enabled and wanted not in [p.name for p in pairs.pairs]:
         remarks.append(f"Picture Variable {wanted!r} is not among those compared; there is no picture")
-    picture, segment = None, segmenter(settings.cells)
+    picture, cells = None, cells_of(settings.cells, pairs.grid.spacing)
     for pair in pairs.pairs:
         series = None if surveys is None else surveys.get(pair.name)
         survey = series or _survey_of(pair)
         series_range = settings.data_range or (math.nan if series is None else series.range)
         isovalue = settings.surface.isovalue(survey)
-        cells = None if segment is None else Cells(segment, pairs.grid.spacing)
         found = measure(pair, survey, isovalue, series_range=series_range, cells=cells, report=report)
         if settings.picture.enabled and draw:
             try:

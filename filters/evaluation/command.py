@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
 from stsr_core.words import duration
 
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
@@ -145,7 +145,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
 
     def show(text: str, done: float) -> None:
-        line.show(_progress(text, done, time.monotonic() - started), done)
+        line.show(with_time_left(text, done, time.monotonic() - started), done)
 
     with interruptible() as caught:
         try:
@@ -187,8 +187,3 @@ def _plan(options: argparse.Namespace) -> dict[str, Any]:
     left_out = {"run", "command", "traceback", "json", "config", "result", "made_by"}
     left_out |= {"output", "overwrite", "resume", "keep_models", "device"}
     return {key: value for key, value in vars(options).items() if key not in left_out}
-
-
-def _progress(text: str, done: float, seconds: float) -> str:
-    left = f", about {duration(seconds * (1 - done) / done)} left" if done > 0.005 else ""
-    return f"{text}{left}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from stsr_core.grid import Grid
 from stsr_core.measuring.isovalue import separating_value
-from stsr_core.measuring.segmenting import segmenter
+from stsr_core.measuring.segmenting import cells_of
 from stsr_core.measuring.survey import Survey
 from stsr_core.metrics.cells import Cells
 from stsr_core.series import Variable
@@ -136,8 +136,7 @@ def read_truth(
     else:
         require_isovalue(isovalue, low, high)
     truth = Truth(variable, kept, kinds, measured, shown, low, high, isovalue)
-    segment = segmenter(settings.cells)
-    truth.cells = None if segment is None else Cells(segment, variable.grid.spacing)
+    truth.cells = cells_of(settings.cells, variable.grid.spacing)
     try:
         truth.look = _look(variable, values, isovalue, settings.size)
         for i in sorted({*rendered, shown}):

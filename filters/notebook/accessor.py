@@ -15,7 +15,8 @@ import pyvista
 from stsr_core.request.output import Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.region import Region
-from stsr_filters.notebook.choices import grid_choice, names_of
+from stsr_core.words import names_of
+from stsr_filters.notebook.choices import grid_choice
 from stsr_filters.notebook.comparison import Comparison, compare_meshes, errors_of, matched
 from stsr_filters.notebook.interpolation import interpolated
 from stsr_filters.notebook.meshes import grid_of_mesh, time_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,11 +77,6 @@ def checked_time(time: Any, domain: Domain) -> float:
         span = "" if known is None else f" (the model spans {known[0]:g} to {known[1]:g})"
         raise ValueError(f"time must be a finite number{span}, got {time!r}")
     return number
-
-
-def names_of(variables: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Names given as one or several; () for all."""
-    return (variables,) if isinstance(variables, str) else tuple(variables or ())
 
 
 @contextmanager

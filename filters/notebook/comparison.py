@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stsr_core.measuring.pair import same_or_only
 from stsr_core.measuring.rows import Row, step_row
 from stsr_core.measuring.two_series import compare_series
 from stsr_core.metrics.table import MEASURES, Measure
@@ -183,9 +184,7 @@ def errors_of(pairs: Pairs, truth: Any) -> pyvista.ImageData:
 def compare_model(model: Model, truth: Series, *, progress_bar: bool) -> Comparison:
     """A model at every step of the true series, on the nodes of each of its variables."""
     domain = model.domain
-    names = {v.name: v.name for v in truth.volumes if v.name in domain.names}
-    if not names and len(domain) == len(truth.volumes) == 1:
-        names = {truth.variables[0]: domain.names[0]}
+    names = {true: name for name, true in same_or_only(domain.names, truth.variables)}
     if not names:
         raise ValueError(
             f"the truth must have variables of the model ({', '.join(domain.names)}), got "

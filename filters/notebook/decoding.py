@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import warnings
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stsr_core.coordinates import OutsideTrainedRange
 from stsr_core.grid import Grid
+from stsr_core.io.paths import replacing
 from stsr_core.request.extras import speed_unit
 from stsr_core.request.output import Request
 from stsr_core.request.region import Region
@@ -91,9 +91,7 @@ def copy_model(source: Path, target: Path, *, overwrite: bool) -> None:
         raise ValueError(f"the model file must end in .stsr, got {target}")
     if target.exists() and not overwrite:
         raise FileExistsError(f"{target} exists; choose another name, or overwrite it")
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(source, beside)
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{target}: the folder {target.parent} does not exist")
+    with replacing() as temporary:
+        shutil.copyfile(source, temporary(target))

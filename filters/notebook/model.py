@@ -14,12 +14,13 @@ import numpy as np
 from stsr_core.coordinates import Domain
 from stsr_core.fields.kinds import kind_of
 from stsr_core.model.checkpoint import Header
-from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
+from stsr_core.request.blend import BlendChoice
 from stsr_core.request.extras import Extras, Uncertainty
 from stsr_core.request.output import Request
 from stsr_core.request.output_times import time_range
+from stsr_core.words import names_of
 from stsr_filters.decoding.decoder import Decoder
-from stsr_filters.notebook.choices import Report, grid_choice, names_of
+from stsr_filters.notebook.choices import Report, grid_choice
 from stsr_filters.notebook.decoding import copy_model, decoded
 
 if TYPE_CHECKING:
@@ -215,12 +216,7 @@ class Model:
         ValueError
             If a member is unknown, a weight negative, or the model has one variable alone.
         """
-        if interpolation not in INTERPOLATIONS:
-            raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
-        shares = tuple((name, float(weight)) for name, weight in weights.items())
-        choice = BlendChoice(
-            BlendMode.WEIGHTS, weights=shares, interpolation=INTERPOLATIONS.index(interpolation)
-        )
+        choice = BlendChoice.of_weights(weights, interpolation)
         grid, like = grid_choice(factor, dimensions, spacing, reference_image, default=1.0)
         return self.decode(Request(blend=choice, grid=grid), time, like=like, progress_bar=progress_bar)
 

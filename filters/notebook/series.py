@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ import numpy as np
 
 from stsr_core.io import open_series
 from stsr_core.series import VolumeSeries
-from stsr_filters.notebook.choices import names_of, progress
+from stsr_core.words import names_of
+from stsr_filters.notebook.choices import progress
 from stsr_filters.notebook.meshes import mesh_of, series_of
 from stsr_filters.notebook.model import Model
 
@@ -204,10 +206,13 @@ class Series:
         from stsr_core.cli.terminal import interruptible
         from stsr_core.training import Progress, fit
 
-        target = os.path.join(mkdtemp(prefix="stsr-"), "model.stsr") if path is None else os.fspath(path)
         main = threading.current_thread() is threading.main_thread()
         interrupts: AbstractContextManager[list[int]] = interruptible() if main else nullcontext([])
-        with interrupts as caught, progress("fit", progress_bar) as report:
+        with ExitStack() as undo, interrupts as caught, progress("fit", progress_bar) as report:
+            if path is None:
+                folder = mkdtemp(prefix="stsr-")
+                undo.callback(rmtree, folder, ignore_errors=True)
+            target = os.path.join(folder, "model.stsr") if path is None else os.fspath(path)
 
             def tell(state: Progress) -> None:
                 report(state.fraction, state.stage or f"PSNR of kept samples {state.psnr:.1f} dB")
@@ -224,6 +229,7 @@ class Series:
                 should_stop=lambda: bool(caught),
                 **options,
             )
+            undo.pop_all()  # the folder goes with the model
         return Model(target) if path is not None else Model.with_its_folder(target)
 
     def __repr__(self) -> str:

@@ -8,24 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.io.vtk import to_vtk_image
 from stsr_core.measuring.survey import Survey
 from stsr_core.words import node_count
 from stsr_filters.decoding.order import Decoded, Order, Performance
 from stsr_filters.decoding.scrubbing import Scrubbing
-from stsr_filters.live.steps import Steps
 from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 from stsr_filters.rendering.transfer_function import TransferFunction
 from stsr_filters.web.curve import curve
 from stsr_filters.web.newest import Newest
+from stsr_filters.web.pictured import Pictured, pictured
 from stsr_filters.web.prediction import Prediction, Wish, slider_position
 from stsr_filters.web.scene import Look, Scene
 
 #: (red, green, blue) behind the views by theme.
 BACKGROUNDS = {"light": (1.0, 1.0, 1.0), "dark": (0.07, 0.07, 0.07)}
-_TRUTH, _PREDICTION = "ground truth", "prediction"
 #: Steps that say which values there are, and the resolution at which they do.
 _SURVEYED, _COARSE = 5, 24
 #: Seconds between two looks for what another process computes, and the longest wait for a measured step.
@@ -58,6 +56,7 @@ class Application:
         self._views: Any = None
         self._answered: float | None = None  # the time that stands in the views
         self._last: tuple[Wish, Order, Decoded] | None = None
+        self._pictured: tuple[bool, Pictured] | None = None  # with the ground truth or without, of the last
         self._surveyed: tuple[tuple[str, float], ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()  # the loop itself holds them weakly
         self._set_up()
@@ -68,7 +67,7 @@ class Application:
         truth = prediction.truth(Wish(first, ((prediction.names[0], 1.0),)))
         state.update(
             {
-                "time": first + 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1] - 2 * first),
+                "time": 0.5 * (header.domain[0].times[0] + header.domain[0].times[-1]),
                 "first": first,
                 "last": last,
                 "time_step": slider_position(header.domain[0].full_times),
@@ -233,7 +232,7 @@ class Application:
     # Pictures
 
     def _show(self, wish: Wish, order: Order, decoded: Decoded) -> None:
-        self._last = wish, order, decoded
+        self._last, self._pictured = (wish, order, decoded), None
         self._answered = wish.time
         self._draw()
         how = "; ".join(filter(None, (decoded.where(decoded.seconds), self._prediction.lacking(wish))))
@@ -247,20 +246,10 @@ class Application:
 
     def _draw(self) -> None:
         assert self._last is not None
-        wish, order, decoded = self._last
-        array = order.arrays[0][0]
-        predicted = self._prediction.image(order, decoded)
-        images, error = {_PREDICTION: predicted}, None
-        arrays = {_PREDICTION: array}
-        truth = self._prediction.truth(wish) if self._state.show_truth else None
-        step = None if truth is None else self._prediction.step_of(truth, wish.time)
-        if truth is not None and step is not None:
-            true = to_vtk_image(truth.grid, {truth.name: self._prediction.true_values(truth, step)})
-            arrays = {_TRUTH: truth.name, _PREDICTION: array}
-            images = {_TRUTH: true, _PREDICTION: predicted}
-            _, _, errors = Steps.of(images, arrays, True).at(0)
-            (error,) = errors.values()
-        self.scene.show(images, arrays, error, self._look(), wish.time)
+        wish, with_truth = self._last[0], bool(self._state.show_truth)
+        if self._pictured is None or self._pictured[0] != with_truth:
+            self._pictured = with_truth, pictured(self._prediction, *self._last, with_truth)
+        self.scene.show(*self._pictured[1], self._look(), wish.time)
         if self._views is not None:
             self._views.max_pixel_count = self.scene.affordable_pixels
             self._views.update()

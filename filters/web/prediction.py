@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from stsr_core.grid import Grid
-from stsr_core.io.vtk import to_vtk_image
-from stsr_core.metrics import psnr
+from stsr_core.measuring.pair import same_or_only
+from stsr_core.metrics import psnr_per_step
 from stsr_core.model.checkpoint import Header
 from stsr_core.request.blend import BlendChoice, BlendMode
 from stsr_core.request.output import Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.series import Variable, VolumeSeries
 from stsr_filters.decoding.decoder import Decoder
-from stsr_filters.decoding.order import Decoded, Order, model_key
+from stsr_filters.decoding.order import Order, model_key
 
 #: A time is that of a step of the ground truth within this share of the distance of its steps.
 _SAME = 1e-3
@@ -120,10 +119,6 @@ class Prediction:
         arrays = output.content.step(wish.time).arrays
         return Order(model_key(self._model), output.grid, tuple(arrays.items()))
 
-    def image(self, order: Order, decoded: Decoded) -> vtkImageData:
-        """What was decoded."""
-        return to_vtk_image(order.grid, decoded.values)
-
     def true_values(self, truth: Variable, step: int) -> np.ndarray:
         """One step of the ground truth, (Z, Y, X); the last one read is held."""
         if self._read is None or self._read[:2] != (truth.name, step):
@@ -132,9 +127,8 @@ class Prediction:
 
     def psnr(self, truth: Variable, step: int, values: np.ndarray) -> float:
         """PSNR in dB of a step on the ground truth's grid, with the range of that step; NaN of a constant."""
-        true = self.true_values(truth, step).astype(np.float64)
-        span = float(np.ptp(true))
-        return psnr(true, values.astype(np.float64), data_range=span) if span > 0 else float("nan")
+        true = self.true_values(truth, step)
+        return float(psnr_per_step(true[None], values[None])[0])
 
     def grids(self) -> list[tuple[float, Grid]]:
         """Factors that can be chosen, and their grids."""
@@ -148,9 +142,7 @@ class Prediction:
 
 def _truths(header: Header, truth: VolumeSeries) -> dict[str, Variable]:
     names = header.domain.names
-    if len(names) == len(truth) == 1:
-        return {names[0]: next(iter(truth))}
-    found = {name: truth[name] for name in names if name in truth.names}
+    found = {name: truth[true] for name, true in same_or_only(names, truth.names)}
     if not found:
         raise ValueError(
             f"the ground truth must hold one of the model's variables {', '.join(names)}, "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
 from stsr_core.cli.upscale import listed_times, per_axis
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, readable_bytes
@@ -89,9 +89,7 @@ def run(options: argparse.Namespace) -> int:
     line, started = ProgressLine(), time.monotonic()
 
     def show(fraction: float, text: str) -> None:
-        elapsed = time.monotonic() - started
-        left = f", {duration(elapsed * (1 - fraction) / fraction)} left" if fraction > 0.01 else ""
-        line.show(f"{text}{left}", fraction)
+        line.show(with_time_left(text, fraction, time.monotonic() - started), fraction)
 
     output = Path(options.output or beside(options.model, "-baked.stsr"))
     with claimed(output), interruptible() as caught:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from stsr_core.words import duration
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -58,6 +60,17 @@ def _columns(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
     except OSError:
         return USUAL_COLUMNS
+
+
+def with_time_left(text: str, done: float, seconds: float) -> str:
+    """What is being done, and about how long the rest takes, once so much is done that this can be told.
+
+    Examples
+    --------
+    >>> with_time_left("step 2", 0.25, 10.0), with_time_left("step 1", 0.0, 1.0)
+    ('step 2, about 30 s left', 'step 1')
+    """
+    return f"{text}, about {duration(seconds * (1 - done) / done)} left" if done > 0.005 else text
 
 
 def next_steps(options: Namespace, *commands: str) -> None:

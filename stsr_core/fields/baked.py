@@ -18,7 +18,7 @@ from stsr_core.fields.motion.configuration import check_periods
 from stsr_core.fields.motion.flow import estimate_flow
 from stsr_core.fields.motion.gate import METHODS, simplex_weights
 from stsr_core.fields.motion.halving import every_second, halved, halved_shape
-from stsr_core.fields.motion.reading import Periodic
+from stsr_core.fields.motion.reading import Periodic, closed_axes
 from stsr_core.fields.motion.trajectories import Moment
 from stsr_core.fields.motion.variable import MovingVariable
 
@@ -48,8 +48,7 @@ class BakedConfig:
     @property
     def closed(self) -> Periodic:
         """Whether the axes z, y, x close on themselves."""
-        z, y, x = (axis in self.periodic for axis in "zyx")
-        return z, y, x
+        return closed_axes(self.periodic)
 
 
 class Baked(torch.nn.Module):

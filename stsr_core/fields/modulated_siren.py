@@ -196,19 +196,20 @@ class ModulatedSiren(nn.Module):
 
     def sampler(self, latent: torch.Tensor, variable: str | None = None) -> Callable[..., torch.Tensor]:
         """Values on product grids; ``variable`` is not needed, for the coordinates are global."""
-        layers = self.folded(latent)
-        dtype = torch.bfloat16 if self._may_round(layers) else torch.float32
+        layers = [(weight.t().contiguous(), bias) for weight, bias in self.folded(latent)]
+        if self._may_round(layers):
+            layers = _rounded(layers)
 
         def sample(axes: tuple[torch.Tensor, ...]) -> torch.Tensor:
             coordinates = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-            return self._values(layers, coordinates.view(-1, 4), dtype).view(coordinates.shape[:-1])
+            return self._values(layers, coordinates.view(-1, 4)).view(coordinates.shape[:-1])
 
         return sample
 
-    def _values(self, layers: Layers, coordinates: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-        """Values (N,) at coordinates (N, 4), the products of hidden layers in ``dtype``."""
-        (first, shift), *hidden = [(weight.t().contiguous(), bias) for weight, bias in layers]
-        hidden = [(weight.to(dtype), bias.to(dtype)) for weight, bias in hidden]
+    def _values(self, layers: Layers, coordinates: torch.Tensor) -> torch.Tensor:
+        """Values (N,) at coordinates (N, 4), by layers with transposed weights; hidden ones in their type."""
+        (first, shift), *hidden = layers
+        dtype = hidden[0][0].dtype if hidden else first.dtype
         n, width = len(coordinates), self.config.width
         values = torch.empty(n, device=coordinates.device)
         chunk = CPU_CHUNK if coordinates.is_cpu else max(1, n)
@@ -231,7 +232,7 @@ class ModulatedSiren(nn.Module):
             draw = torch.Generator().manual_seed(0)
             places = (2 * torch.rand(_PLACES, 4, generator=draw) - 1).to(device)
             with torch.inference_mode():
-                exact, rounded = (self._values(layers, places, d) for d in (torch.float32, torch.bfloat16))
+                exact, rounded = (self._values(which, places) for which in (layers, _rounded(layers)))
                 error = (exact - rounded).square().mean()
             self._rounds[device] = bool(error <= _ROUNDING * self.kept_error)
         return self._rounds[device]
@@ -239,3 +240,9 @@ class ModulatedSiren(nn.Module):
     def bytes_per_sample(self) -> int:
         """Two activations of one layer and the coordinates, float32."""
         return 4 * (2 * self.config.width + 8)
+
+
+def _rounded(layers: Layers) -> Layers:
+    """The hidden ones in bfloat16."""
+    first, *hidden = layers
+    return [first, *((weight.bfloat16(), bias.bfloat16()) for weight, bias in hidden)]

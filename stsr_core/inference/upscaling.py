@@ -19,7 +19,7 @@ from stsr_core.inference.mixed import evaluate_mix, require_known
 from stsr_core.io import open_grid, required_bytes, write_series
 from stsr_core.memory import check_memory
 from stsr_core.model.checkpoint import load, read_header
-from stsr_core.request.blend import INTERPOLATIONS, BlendChoice, BlendMode
+from stsr_core.request.blend import BlendChoice
 from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import Extras, Uncertainty, speed_unit
 from stsr_core.request.mix import Mix
@@ -27,7 +27,7 @@ from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice, GridMode
 from stsr_core.request.output_times import TimeChoice
 from stsr_core.request.region import BaseGrid
-from stsr_core.words import xyz
+from stsr_core.words import names_of, xyz
 
 #: Called with the fraction done and a text.
 Report = Callable[[float, str], None]
@@ -133,12 +133,12 @@ def upscale(
         domain, time_unit, length_unit = model.domain, "", ""
     if blend is None and interpolation != "linear":
         raise ValueError(f"interpolation is that of a blend, got {interpolation!r} and no blend")
-    names = (variables,) if isinstance(variables, str) else tuple(variables or ())
+    names = names_of(variables)
     if like is None and blend is None:
         _refuse_different_grids(domain, names or domain.names)
     request = Request(
         names,
-        None if blend is None else blend_choice(blend, interpolation),
+        None if blend is None else BlendChoice.of_weights(blend, interpolation),
         _grid_choice(factor, dimensions, spacing, like),
         _time_choice(times, time_factor),
         BaseGrid.KEPT,
@@ -212,14 +212,6 @@ def _time_choice(times: Sequence[float] | np.ndarray | None, time_factor: float 
     if times is not None:
         return TimeChoice(times=tuple(float(t) for t in times))
     return TimeChoice(factor=1.0 if time_factor is None else time_factor)
-
-
-def blend_choice(blend: str | Mapping[str, float], interpolation: str) -> BlendChoice:
-    """Members and weights as :func:`upscale` takes them; ValueError for an unknown interpolation."""
-    if interpolation not in INTERPOLATIONS:
-        raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
-    weights = blend if isinstance(blend, str) else tuple((name, float(w)) for name, w in blend.items())
-    return BlendChoice(BlendMode.WEIGHTS, weights=weights, interpolation=INTERPOLATIONS.index(interpolation))
 
 
 def _clamp(clamp: str) -> Clamp:

@@ -16,7 +16,7 @@ import numpy as np
 from stsr_core.grid import Grid
 from stsr_core.io.axes import check_same_grid, choose_times, selected
 from stsr_core.io.paths import numbers_of, stem_of
-from stsr_core.io.tiff_metadata import Said, said_by
+from stsr_core.io.tiff_metadata import Said, said_by, tiff_package
 from stsr_core.series import Variable, VolumeSeries
 
 
@@ -93,7 +93,7 @@ def open_tiff(
             _check_alike(stack, first)
             check_same_grid(_grid(stack, spacing), grid, str(stack.path), str(first.path))
         places = [(stack, 0) for stack in stacks]
-        moments = numbers_of(files) * (time_step or first.said.time_step or 1.0)
+        moments = numbers_of(files) * first.said.step(time_step)
     names = _names(first)
     chosen = selected({name: name for name in names}, variables, str(first.path))
     steps = choose_times(times, moments.tolist(), str(first.path))
@@ -118,14 +118,9 @@ def open_tiff(
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """A TiffFile; whatever is wrong with the file becomes one sentence that names it."""
+    tifffile = tiff_package(path)
     try:
-        from tifffile import TiffFile
-    except ImportError as error:
-        raise ImportError(
-            f'{path}: TIFF needs the package tifffile: pip install "stsr[microscopy]"'
-        ) from error
-    try:
-        with TiffFile(path) as file:
+        with tifffile.TiffFile(path) as file:
             yield file
     except Exception as error:  # a damaged file ends in any of them
         if str(error).startswith(str(path)):

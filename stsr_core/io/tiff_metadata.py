@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +19,16 @@ from stsr_core.grid import IDENTITY
 _NO_UNITS = ("pixel", "pixels", "reference frame", "")
 #: Before the JSON in an image's description that holds what OME has no place for.
 MARK = "stsr "
+
+
+def tiff_package(path: Path) -> Any:
+    """The package tifffile; ImportError that names the file and the remedy where it is missing."""
+    try:
+        return import_module("tifffile")
+    except ImportError as error:
+        raise ImportError(
+            f'{path}: TIFF needs the package tifffile: pip install "stsr[microscopy]"'
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,11 @@ class Said:
         """The times told, else multiples of the step told or given, else of 1."""
         if self.times is not None:
             return np.array(self.times)
-        return np.arange(count) * (time_step or self.time_step or 1.0)
+        return np.arange(count) * self.step(time_step)
+
+    def step(self, given: float | None) -> float:
+        """The time step told or given, else 1."""
+        return given or self.time_step or 1.0
 
 
 def said_by(file: Any, source: str, steps: int) -> Said:

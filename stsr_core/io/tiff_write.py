@@ -12,7 +12,7 @@ import numpy as np
 
 from stsr_core.grid import IDENTITY, Grid
 from stsr_core.io.labels import Labels
-from stsr_core.io.tiff_metadata import MARK
+from stsr_core.io.tiff_metadata import MARK, tiff_package
 
 #: Units that OME-XML knows, by other words for them.
 _LENGTHS = {u: u for u in ("m", "cm", "mm", "µm", "nm", "pm", "Å", "km")} | dict.fromkeys(
@@ -46,12 +46,7 @@ def write_ome_tiff(
     ValueError
         If OME-TIFF knows no such type.
     """
-    try:
-        from tifffile import TiffWriter
-    except ImportError as error:
-        raise ImportError(
-            f'{path}: TIFF needs the package tifffile: pip install "stsr[microscopy]"'
-        ) from error
+    tifffile = tiff_package(path)
     iterator = iter(steps)
     first = next(iterator)
     names = list(first)
@@ -67,7 +62,7 @@ def write_ome_tiff(
                 yield from arrays[name].astype(kind, copy=False)
 
     big = np.prod(shape, dtype=np.int64) * kind.itemsize > _CLASSIC_BYTES
-    with TiffWriter(path, ome=True, bigtiff=bool(big)) as file:
+    with tifffile.TiffWriter(path, ome=True, bigtiff=bool(big)) as file:
         file.write(
             frames(),
             shape=shape,

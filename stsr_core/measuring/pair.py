@@ -107,23 +107,37 @@ def paired_names(
     >>> paired_names(["u", "u_motion_X"], ["T"], remarks := [], remedy=""), remarks
     ([('u', 'T')], ["the prediction's u is compared with the ground truth's T"])
     """
-    common = [name for name in true if name in predicted]
-    alone = without_extras(list(predicted), list(predicted))
-    if not common and len(alone) == len(true) == 1:
-        remarks.append(f"the prediction's {alone[0]} is compared with the ground truth's {true[0]}")
-        return [(alone[0], true[0])]
-    if not common:
+    pairs = same_or_only(predicted, true)
+    if not pairs:
         raise ValueError(
             f"no variable is in both inputs: the prediction has {', '.join(predicted)}, the ground truth "
             f"{', '.join(true)}; {remedy}"
         )
+    common = [name for _, name in pairs if name in predicted]
+    if not common:
+        ((alone, name),) = pairs
+        remarks.append(f"the prediction's {alone} is compared with the ground truth's {name}")
+        return pairs
     for which, missing in (
         ("ground truth", without_extras([n for n in predicted if n not in true], common)),
         ("prediction", [n for n in true if n not in predicted]),
     ):
         if missing:
             remarks.append(f"not in the {which} and so not compared: {', '.join(missing)}")
-    return [(name, name) for name in common]
+    return pairs
+
+
+def same_or_only(predicted: Sequence[str], true: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of :func:`paired_names`; none where no name is in both and one of them has several.
+
+    Examples
+    --------
+    >>> same_or_only("ab", "bc"), same_or_only("a", "c"), same_or_only("ab", "c")
+    ([('b', 'b')], [('a', 'c')], [])
+    """
+    common = [(name, name) for name in true if name in predicted]
+    alone = without_extras(list(predicted), list(predicted))
+    return [(alone[0], true[0])] if not common and len(alone) == len(true) == 1 else common
 
 
 def require_same_nodes(prediction: Grid, truth: Grid, *, remedy: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
 
 from stsr_core.measuring.isovalue import separating_value
-from stsr_core.metrics.cells import Segmenter, numbered
+from stsr_core.metrics.cells import Cells, Segmenter, numbered
 
 
 class CellChoice(IntEnum):
@@ -47,6 +48,12 @@ def segmenter(cells: str | int | Segmenter | None) -> Segmenter | None:
     return {CellChoice.NONE: None, CellChoice.LARGEST: largest_cell, CellChoice.ALL: all_cells}[
         CellChoice(choice)
     ]
+
+
+def cells_of(cells: str | int | Segmenter | None, spacing: Sequence[float]) -> Cells | None:
+    """How cells are told on voxels so far apart (z, y, x); None and ValueError as of :func:`segmenter`."""
+    segment = segmenter(cells)
+    return None if segment is None else Cells(segment, spacing)
 
 
 def all_cells(truth: np.ndarray, prediction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ from stsr_core.measuring.isovalue import separating_value
 from stsr_core.measuring.measured import measure
 from stsr_core.measuring.pair import pair_of, paired_names, require_same_nodes
 from stsr_core.measuring.rows import Row
-from stsr_core.measuring.segmenting import segmenter
+from stsr_core.measuring.segmenting import cells_of, segmenter
 from stsr_core.measuring.times import shared_steps
 from stsr_core.measuring.whole_series import WholeSeries
-from stsr_core.metrics.cells import Cells, Segmenter
+from stsr_core.metrics.cells import Segmenter
 from stsr_core.series import Variable, VolumeSeries
 
 _LISTED = 4  # times named in a remark
@@ -132,7 +132,7 @@ def _walk(
         return walked
     survey = walked.surveys[name]
     surface = separating_value(survey.sample()) if isovalue is None else isovalue
-    cells = None if segment is None else Cells(segment, truth.grid.spacing)
+    cells = cells_of(segment, truth.grid.spacing)
     for i in range(n_steps):
         progress(f"{name}: step {i + 1} of {n_steps}")
         if i not in steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -62,6 +62,27 @@ class BlendChoice:
     interpolation: int = 0
     simulation_time: float = 0.0
     sweep_factor: float = 8.0
+
+    @classmethod
+    def of_weights(cls, blend: str | Mapping[str, float], interpolation: str) -> BlendChoice:
+        """The mixture that a caller in Python names.
+
+        Parameters
+        ----------
+        blend : str or mapping of str to float
+            Like "run01=0.5, run02=0.5", or weights by member.
+        interpolation : str
+            One of :data:`INTERPOLATIONS`.
+
+        Raises
+        ------
+        ValueError
+            If it is another word.
+        """
+        if interpolation not in INTERPOLATIONS:
+            raise ValueError(f"interpolation must be linear or spherical, got {interpolation!r}")
+        weights = blend if isinstance(blend, str) else tuple((name, float(w)) for name, w in blend.items())
+        return cls(BlendMode.WEIGHTS, weights=weights, interpolation=INTERPOLATIONS.index(interpolation))
 
     def check(self) -> None:
         """Raise ValueError for a number out of range; one sentence."""

@@ -20,14 +20,15 @@ from stsr_core.inference.device import resolve_device
 from stsr_core.inference.evaluate import Aborted, fill
 from stsr_core.inference.latent import interpolated
 from stsr_core.inference.tiles import default_tile
-from stsr_core.inference.upscaling import blend_choice
 from stsr_core.kept import evenly
 from stsr_core.model import checkpoint
 from stsr_core.model.provenance import versions
+from stsr_core.request.blend import BlendChoice
 from stsr_core.request.output_times import TimeChoice, TimeMode
 from stsr_core.threads import bounded_threads
 from stsr_core.training.runs import checked_output
 from stsr_core.training.session import decibels
+from stsr_core.words import names_of
 
 #: Gaps between steps in whose middle the error is measured, at most.
 _MEASURED = 8
@@ -140,14 +141,12 @@ def bake(
     # All that can be wrong is said before the model is loaded.
     weights: dict[str, float] = {}
     if blend is not None:
-        choice = blend_choice(blend, interpolation)
+        choice = BlendChoice.of_weights(blend, interpolation)
         members = choice.members(header.domain.names, ())
         weights = dict(choice.shares(members, 0.0).weights)
         names = members[:1]
-    elif variables is None:
-        names = header.domain.names
     else:
-        names = (variables,) if isinstance(variables, str) else tuple(variables)
+        names = names_of(variables) or header.domain.names
     places = [place(name) for name in names]
     field: Any = checkpoint.load(model, where)
     sources = [_Source(field.domain.variable(p.name), field.latent(p.name), p) for p in places]

@@ -9,7 +9,7 @@ import torch
 
 from stsr_core.checks import axis_letters, choice, flag, number, whole
 from stsr_core.coordinates import VariableDomain
-from stsr_core.fields.motion.reading import Periodic
+from stsr_core.fields.motion.reading import Periodic, closed_axes
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,7 @@ class MotionConfig:
     @property
     def closed(self) -> Periodic:
         """Whether the axes z, y, x close on themselves."""
-        z, y, x = (axis in self.periodic for axis in "zyx")
-        return z, y, x
+        return closed_axes(self.periodic)
 
 
 def check_periods(variable: VariableDomain, periodic: Periodic) -> None:

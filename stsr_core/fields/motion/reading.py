@@ -9,6 +9,18 @@ import torch
 Periodic = tuple[bool, bool, bool]
 
 
+def closed_axes(letters: str) -> Periodic:
+    """Whether the axes z, y, x are among the letters.
+
+    Examples
+    --------
+    >>> closed_axes("zx")
+    (True, False, True)
+    """
+    z, y, x = (axis in letters for axis in "zyx")
+    return z, y, x
+
+
 def node_positions(shape: Sequence[int], device: torch.device | None = None) -> torch.Tensor:
     """Index positions (1, 3, Z, Y, X) of all nodes, float32."""
     axes = [torch.arange(n, dtype=torch.float32, device=device) for n in shape]

@@ -87,7 +87,9 @@ def said(mixture: Mixture, choices: list[Choice]) -> list[dict[str, Any]]:
             if len(variable.times) <= FEW and row["moves"] > FAR:
                 row["unsure"] = True
         if choice.rehearsed is not None:
-            row["rehearsed"] = dict(zip(METHODS, map(_plain, choice.rehearsed), strict=False))
+            row["rehearsed"] = dict(
+                zip(METHODS[: len(choice.rehearsed)], map(_plain, choice.rehearsed), strict=True)
+            )
             row["roughness"] = _plain(choice.roughness)
         rows.append(row)
     return rows
