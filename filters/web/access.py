@@ -6,6 +6,7 @@ import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -34,13 +35,22 @@ def is_loopback(host: str) -> bool:
 
 
 def gate(token: str) -> Any:
-    """An aiohttp middleware that answers 403 to all that does not bring the token."""
+    """An aiohttp middleware that answers 403 to what another site asks for, and to what brings no token.
+
+    Without a token ("") the first alone: a browser lets any page open a socket to this machine, and says
+    whose page it is.
+    """
     from aiohttp import web
 
     @web.middleware
     async def check(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            return web.Response(status=403, text=f"Pages of {origin} may not ask for this one.\n")
+        if not token:
+            return await handler(request)
         named = request.query.get(TOKEN, "")
         brought = named or request.cookies.get(TOKEN, "")
         if not secrets.compare_digest(brought.encode(), token.encode()):

@@ -68,8 +68,7 @@ def serve(
 
     @server.controller.add("on_server_bind")
     def bound(wslink_server: Any) -> None:
-        if token:
-            wslink_server.app.middlewares.append(gate(token))
+        wslink_server.app.middlewares.append(gate(token))
 
     @server.controller.add("on_server_ready")
     def ready(**_: Any) -> None:

@@ -59,6 +59,25 @@ def test_only_the_token_opens_and_then_the_cookie_speaks() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_pages_of_other_sites_get_nothing(token: str) -> None:
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="the page")
+
+    async def scene() -> None:
+        application = web.Application(middlewares=[gate(token)])
+        application.router.add_get("/ws", page)
+        async with TestClient(TestServer(application)) as client:
+            own = f"http://127.0.0.1:{client.port}"
+            client.session.cookie_jar.update_cookies({TOKEN: token})
+            for origin in ("http://example.org", f"http://localhost:{client.port}", "null"):
+                assert (await client.get("/ws", headers={"Origin": origin})).status == 403
+            assert await (await client.get("/ws", headers={"Origin": own})).text() == "the page"
+            assert await (await client.get("/ws")).text() == "the page"
+
+    asyncio.run(scene())
+
+
 def test_a_curve_marks_kept_steps_the_shown_time_and_its_limits() -> None:
     text = curve({0.0: 20.0, 2.0: 40.0, 1.0: 30.0}, (0.0, 4.0), 3.0, "PSNR of <u>, dB", frozenset({0.0, 2.0}))
     picture = ElementTree.fromstring(text)
