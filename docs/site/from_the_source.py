@@ -1,9 +1,9 @@
 """What the site takes from the source at each build, so that it stays true.
 
 ``{filter} NeuralUpscale`` is the panel of a filter with every property, from the plugin's XML;
-``{command} fit`` the options of a command, from its parser; ``{kinds}`` the table of fields. And pages that
-are links to files of the repository have links that hold where those lie: they are turned into links of the
-site.
+``{command} fit`` the options of a command, from its parser; ``{kinds}`` the table of fields; ``{versions}``
+what is needed, from what pip was told, beside what the site was made with. And pages that are links to files
+of the repository have links that hold where those lie: they are turned into links of the site.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import argparse
 import os
 import re
 from functools import cache
+from importlib.metadata import metadata, requires, version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from packaging.requirements import Requirement
 from panel import PROXIES, groups_of, property_of, shown
 
 from stsr_core.cli import build_parser
@@ -88,6 +91,26 @@ class Kinds(Directive):
             able = [text for has, text in _ABLE.items() if getattr(kind, has)]
             rows.append([_code(name), length, ", ".join(able) or "–"])
         return [_table(("--field", "learns by default", "knows"), rows)]
+
+
+class Versions(Directive):
+    """Python and the packages of every extra: what is needed, and what was there when this was built."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [[_code("Python"), "", metadata("stsr")["Requires-Python"], python_version()]]
+        for text in requires("stsr") or ():
+            wanted = Requirement(text)
+            extra = re.search(r"extra == .(\w+)", text)
+            if wanted.name != "stsr" and (extra is None or extra[1] not in ("docs", "dev")):
+                rows.append(
+                    [
+                        _code(wanted.name),
+                        f"[{extra[1]}]" if extra else "",
+                        str(wanted.specifier),
+                        version(wanted.name),
+                    ]
+                )
+        return [_table(("Package", "Extra", "Needed", "This site was made with"), rows)]
 
 
 #: Attributes of a kind, in words.
@@ -205,6 +228,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("filter", Filter)
     app.add_directive("command", Command)
     app.add_directive("kinds", Kinds)
+    app.add_directive("versions", Versions)
     app.connect("source-read", _links)
     app.setup_extension("sphinx.ext.autodoc")  # whose event it is
     app.connect("autodoc-process-docstring", _bars)
