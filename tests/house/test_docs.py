@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from pages import PAGES, SITE, blocks, name_of
+from pages import PAGES, ROOT, SITE, blocks, name_of
 
 from stsr_core.cli import build_parser
 from stsr_core.cli.every_command import commands_of
@@ -49,6 +49,22 @@ def test_the_reference_has_every_command_and_every_public_name() -> None:
     assert sorted(commands) == sorted(commands_of(build_parser()))
     text = (SITE / "reference/python.md").read_text(encoding="utf-8")
     assert public_names() - set(re.findall(r"^   (\w+)$", text, re.MULTILINE)) == set()
+
+
+def test_the_sentences_of_the_troubleshooting_page_are_those_that_are_said() -> None:
+    """In quotation marks, and as the doctor's lines; "…" and numbers stand for anything."""
+    text = (SITE / "troubleshooting.md").read_text(encoding="utf-8")
+    sources = "".join(
+        re.sub(r"\"\n\s+f?\"|\{[^{}]*\}", "…", path.read_text(encoding="utf-8")).replace("……", "…")
+        for folder in ("stsr_core", "filters", "plugin")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    )
+    lines = re.findall(r"^\| `(?:\w+: )?(.+?)` \|", text, re.MULTILINE)
+    said = re.findall(r'"([^"\n]*)"', "\n".join(re.findall(r"^\*\*(.*?)\*\*", text, re.MULTILINE)))
+    assert len(lines) > 9 and len(said) > 5
+    numbers = re.compile(r"\b\d+(?:\.\d+)?\b")
+    parts = [part.strip(" :") for each in lines + said for part in numbers.sub("…", each).split("…")]
+    assert [part for part in parts if part and part not in sources] == []
 
 
 def public_names() -> set[str]:
