@@ -33,8 +33,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 # The pages of this folder that are links are pages of the repository; reports begin with a second heading.
-# Links lead out of it, to files that tests/house/test_docs.py looks for.
-suppress_warnings = ["myst.header", "myst.xref_missing"]
+suppress_warnings = ["myst.header"]
 
 autosummary_generate = True
 autodoc_mock_imports = ["paraview"]  # which has its own Python
