@@ -1,6 +1,6 @@
 # make demo    set up, then fit and upscale a generated series: pictures, a table and a .pvd in demo-output/
 # make test    set up, then format, lint, types and the whole test suite, ParaView's tests included
-# make bench   the measurements of the README
+# make bench   the measurements behind README and docs/site/measured.md
 # make docs    the documentation as pages in build/site
 # make setup   only set up: .venv and what the system lacks
 # make clean   remove what the above made, .venv included

@@ -1,4 +1,4 @@
-"""Quality and speed of the default field, as the README states them.
+"""Quality and speed of the default field, as docs/site/measured.md states them.
 
     python benchmarks/targets.py [quality64] [joint] [quality128] [upscale] [memory] [imports]
     python benchmarks/targets.py joint --other "run01/*.vti"

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+PLAYER = Path(__file__).with_name("play_scene.py")
 SCENE = Path(__file__).with_name("screenshot_scene.py")
 WIDTH, HEIGHT = 1600, 1000
 VERSIONS = ("5.11.0", "5.11.2", "5.12.0", "5.12.1", "5.13.0", "5.13.3", "6.0.0", "6.0.1", "6.1.0")
@@ -45,20 +46,20 @@ def read_xwd(path: Path) -> np.ndarray:
 
 
 def screenshot(
-    task: dict, seconds: float = 240.0, folder: Path | None = None, script: Path = SCENE
+    task: dict, seconds: float = 240.0, folder: Path | None = None, scene: Path = SCENE
 ) -> np.ndarray:
     """Start the GUI, wait until the scene has run and the screen has come to rest, and return the screen.
 
     Parameters
     ----------
     task : dict
-        For the scene, as JSON in ``STSR_SCREENSHOT``; it writes "done" to the file ``finished`` in it.
+        For the scene, as JSON in ``STSR_SCREENSHOT``; "done" comes in the file ``finished`` in it.
     seconds : float
         The longest that all of it may take.
     folder : Path, optional
         See :func:`gui`; by default one of its own.
-    script : Path
-        The scene.
+    scene : Path
+        A file with a function ``scene(task)``, run in the GUI.
 
     Raises
     ------
@@ -67,12 +68,12 @@ def screenshot(
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return screenshot(task, seconds, Path(temporary), script)
+            return screenshot(task, seconds, Path(temporary), scene)
     finished = folder / "finished"
     finished.unlink(missing_ok=True)
     end = time.monotonic() + seconds
-    scene = json.dumps({**task, "finished": str(finished)})
-    with gui(folder, f"--script={script}", STSR_SCREENSHOT=scene) as process:
+    told = json.dumps({**task, "scene": str(scene), "finished": str(finished)})
+    with gui(folder, f"--script={PLAYER}", STSR_SCREENSHOT=told) as process:
         while not finished.exists() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.5)
         result = finished.read_text() if finished.exists() else "the scene did not finish"

@@ -1,19 +1,13 @@
-"""The scene of the screenshot, run by the ParaView GUI itself; make_screenshot.py starts it.
+"""The scene of the screenshot, for play_scene.py in the ParaView GUI.
 
 Neural Upscale on a coarse series at a time that was never stored, as a volume rendering, panel in view.
 """
 
-import json
-import os
-import traceback
-
 from paraview import simple
 
-task = json.loads(os.environ["STSR_SCREENSHOT"])
 
-
-def scene():
-    """Returns nothing; raises if the filter failed."""
+def scene(task):
+    """Show it; raises if the filter failed."""
     from stsr_plugin import show
 
     coarse = simple.OpenDataFile(task["series"])
@@ -36,13 +30,3 @@ def scene():
     show(upscale, view, time=time)
     simple.SetActiveSource(upscale)
     simple.Render(view)
-
-
-try:
-    scene()
-    result = "done"
-except Exception:
-    result = traceback.format_exc()
-with open(task["finished"] + ".part", "w") as stream:
-    stream.write(result)
-os.replace(task["finished"] + ".part", task["finished"])  # there only when it is whole

@@ -1,9 +1,9 @@
 """What the site takes from the source at each build, so that it stays true.
 
 ``{filter} NeuralUpscale`` is the panel of a filter with every property, from the plugin's XML;
-``{command} fit`` the options of a command, from its parser; ``{kinds}`` the table of fields. And pages that
-are links to files of the repository have links that hold where those lie: they are turned into links of the
-site.
+``{command} fit`` the options of a command, from its parser; ``{kinds}`` the table of fields; ``{versions}``
+what is needed, from what pip was told, beside what the site was made with. And pages that are links to files
+of the repository have links that hold where those lie: they are turned into links of the site.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import argparse
 import os
 import re
 from functools import cache
+from importlib.metadata import metadata, requires, version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from packaging.requirements import Requirement
 from panel import PROXIES, groups_of, property_of, shown
 
 from stsr_core.cli import build_parser
@@ -26,17 +29,17 @@ from stsr_core.fields.kinds import KINDS, WORDS
 
 SITE = Path(__file__).resolve().parent
 ROOT = SITE.parents[1]
-#: Pages of the site that are files elsewhere in the repository.
-_ELSEWHERE = {
-    path.resolve(): path.relative_to(SITE)
-    for path in SITE.rglob("*.md")
-    if path.resolve() != path and "_build" not in path.parts
-} | {
-    path.resolve(): Path("results") / path.relative_to(ROOT / "docs/results")
-    for path in (ROOT / "docs/results").rglob("*")
+#: Pages of the site that are links to files elsewhere in the repository.
+_LINKED = {
+    path
+    for folder, _, names in os.walk(SITE, followlinks=True)
+    for name in names
+    if (path := Path(folder) / name).suffix == ".md" and path.resolve() != path
 }
+#: Where those files are → where they stand on the site.
+_ELSEWHERE = {path.resolve(): path.relative_to(SITE) for path in sorted(_LINKED)}
 _ELSEWHERE[ROOT / "README.md"] = Path("index.md")
-_LINK = re.compile(r"(\]\()([^)#\s:]+)((?:#[^)\s]*)?\))")
+_LINK = re.compile(r"(?<!!)\[([^\]\n]*(?:\n[^\]\n]*)?)\]\(([^)#\s:]+)(?:#[^)\s]*)?\)")
 
 
 class Filter(Directive):
@@ -88,6 +91,26 @@ class Kinds(Directive):
             able = [text for has, text in _ABLE.items() if getattr(kind, has)]
             rows.append([_code(name), length, ", ".join(able) or "–"])
         return [_table(("--field", "learns by default", "knows"), rows)]
+
+
+class Versions(Directive):
+    """Python and the packages of every extra: what is needed, and what was there when this was built."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [[_code("Python"), "", metadata("stsr")["Requires-Python"], python_version()]]
+        for text in requires("stsr") or ():
+            wanted = Requirement(text)
+            extra = re.search(r"extra == .(\w+)", text)
+            if wanted.name != "stsr" and (extra is None or extra[1] not in ("docs", "dev")):
+                rows.append(
+                    [
+                        _code(wanted.name),
+                        f"[{extra[1]}]" if extra else "",
+                        str(wanted.specifier),
+                        version(wanted.name),
+                    ]
+                )
+        return [_table(("Package", "Extra", "Needed", "This site was made with"), rows)]
 
 
 #: Attributes of a kind, in words.
@@ -177,22 +200,39 @@ def _line(cells: Any) -> nodes.Node:
     return nodes.row("", *(nodes.entry("", _paragraph(c) if isinstance(c, str) else c) for c in cells))
 
 
-def page_of(page: Path, link: str) -> str | None:
-    """Where a link of a page that is elsewhere in the repository leads to on the site; None: leave it."""
-    target = Path(os.path.normpath(page.resolve().parent / link))
-    if page.resolve() != page and target in _ELSEWHERE:
-        return f"/{_ELSEWHERE[target]}"
-    return f"/{target.relative_to(SITE)}" if target.is_relative_to(SITE) else None
+def page_of(page: Path, link: str) -> Path | None:
+    """The page of the site that a link leads to, relative to the site; None if it leads elsewhere.
+
+    Parameters
+    ----------
+    page : Path
+        Where the link stands, in the site.
+    link : str
+        A path relative to the page, or to the file that the page is a link to.
+    """
+    for start in (page.parent, page.resolve().parent):
+        target = Path(os.path.normpath(start / link))
+        if target in _ELSEWHERE:
+            return _ELSEWHERE[target]
+        if target.is_relative_to(SITE) and target.is_file() and target.suffix == ".md":
+            return target.relative_to(SITE)
+    return None
 
 
 def _links(app: Any, name: str, text: list[str]) -> None:
+    """Links to pages become links by name: MyST follows links of the file system, out of the site."""
     page = Path(app.srcdir) / f"{name}.md"
-    if page.resolve() != page and page.is_file():
+    if not page.is_file():
+        return
 
-        def on_the_site(match: re.Match[str]) -> str:
-            return f"{match[1]}{page_of(page, match[2]) or match[2]}{match[3]}"
+    def by_name(match: re.Match[str]) -> str:
+        found = page_of(page, match[2])
+        if found is None or not ({page, SITE / found} & _LINKED):
+            return match[0]
+        title = match[1].replace("`", "")
+        return f"{{doc}}`{title} </{found.with_suffix('').as_posix()}>`"
 
-        text[0] = _LINK.sub(on_the_site, text[0])
+    text[0] = _LINK.sub(by_name, text[0])
 
 
 def _bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
@@ -205,6 +245,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_directive("filter", Filter)
     app.add_directive("command", Command)
     app.add_directive("kinds", Kinds)
+    app.add_directive("versions", Versions)
     app.connect("source-read", _links)
     app.setup_extension("sphinx.ext.autodoc")  # whose event it is
     app.connect("autodoc-process-docstring", _bars)

@@ -37,14 +37,17 @@ def main(demo: Path, names: list[str]) -> None:
     """Write the pictures of the filters named, of all by default."""
     from matplotlib.image import imsave
 
-    os.chdir(demo)  # so that the panels show names and no folders of this machine
     with tempfile.TemporaryDirectory() as folder:
-        both = Path(folder) / "both.stsr"
-        write_members(both)
+        # The panels show names and no folders of this machine: what is not the demo's goes beside it.
+        for entry in demo.resolve().iterdir():
+            (Path(folder) / entry.name).symlink_to(entry)
+        os.chdir(folder)
+        write_members(Path("both.stsr"))
         for name in names or FILTERS:
-            task = {"filter": name, "both": str(both), "mine": f"{folder}/mine.stsr"}
-            screen = screenshot(task, seconds=500.0, script=SITE / "panel_scene.py")
+            task = {"filter": name, "both": "both.stsr", "mine": "mine.stsr"}
+            screen = screenshot(task, seconds=500.0, scene=SITE / "panel_scene.py")
             imsave(SITE / f"pictures/panels/{name}.png", np.ascontiguousarray(screen[PANEL]))
+        os.chdir(SITE)
 
 
 if __name__ == "__main__":

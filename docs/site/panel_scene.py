@@ -1,20 +1,15 @@
-"""The scene of one panel's picture, run by the ParaView GUI itself; make_panels.py starts it.
+"""The scene of one panel's picture, for play_scene.py in the ParaView GUI.
 
 A filter stands alone on the demo's files, which lie in the current folder, and is the active source.
 """
 
-import json
-import os
-import traceback
-
 from paraview import simple
 
-task = json.loads(os.environ["STSR_SCREENSHOT"])
 model = "tornado/model.stsr"
 
 
-def scene():
-    """Returns nothing; raises if the filter failed."""
+def scene(task):
+    """Show it; raises if the filter failed."""
     from stsr_plugin import check
 
     name = task["filter"]
@@ -34,13 +29,3 @@ def scene():
     simple.GetActiveViewOrCreate("RenderView")
     simple.SetActiveSource(source)
     simple.RenderAllViews()
-
-
-try:
-    scene()
-    result = "done"
-except Exception:
-    result = traceback.format_exc()
-with open(task["finished"] + ".part", "w") as stream:
-    stream.write(result)
-os.replace(task["finished"] + ".part", task["finished"])  # there only when it is whole

@@ -367,12 +367,12 @@ def test_the_first_picture_needs_no_further_click(play, small_demo, tmp_path):
     assert 0.03 < coloured.mean() < 0.6, "a volume with its background clear, and no square"
 
 
-def test_the_steps_of_the_readme_are_clicked_through(play, root, small_demo, monkeypatch):
+def test_the_steps_of_getting_started_are_clicked_through(play, root, small_demo, monkeypatch):
     """Word for word, on the files of a small demo."""
-    section = (root / "README.md").read_text().partition("## In ParaView")[2]
+    section = (root / "docs/site/start/paraview.md").read_text().partition("## Click by click")[2]
     model = "demo-output/tornado/model.stsr"
     monkeypatch.chdir(small_demo)  # where the names of files, typed as they stand there, are looked for
-    steps = re.split(r"\n\d\. ", section.partition("\n\n```python")[0].partition("\n\nThe same")[0])[1:]
+    steps = re.split(r"\n\d\. ", section.partition("\n\n![")[0])[1:]
     files = [re.findall(r"`([\w/-]+\.\w+)`", step) for step in steps]
     full, coarse, vortex = (
         f"demo-output/{name}.pvd" for name in ("tornado/full", "tornado/coarse", "vortex/full")
