@@ -23,7 +23,8 @@ time, renderings with difference images and zoom-ins.
 
 EPILOG = f"""\
 {EPILOG_SOURCES}
-  tornado:64x48 and vortex:64x48 are generated series of 64x64x64 nodes and 48 steps.
+  tornado:64x48 and vortex:64x48 are generated series of 64x64x64 nodes and 48 steps; roaming_ball:32x12,
+  dividing_cell:32x12 and turning_ellipsoid:32x12 are generated cells.
 
 studies (--study): variants of STSR-INR and ways of training, each a section with its own table and figures
   heads, depth, latent     number of heads, residual blocks, length of the latent vectors
