@@ -1,7 +1,7 @@
 """Three cells under a microscope, by formula: one roams, one divides, one turns.
 
-What SpatimeINR is tried on without a download (specification, section 1.1): bodies whose truth is known at any
-place and time, blurred as by a microscope, with its noise if wanted.
+What SpatimeINR is tried on without a download (specification, section 1.1): bodies whose truth is known at
+any place and time, blurred as by a microscope, with its noise if wanted.
 """
 
 from __future__ import annotations
