@@ -114,6 +114,7 @@ KINDS = {
         "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
     ),
     "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic", has_gaps=True),
+    "b_spline": Kind("stsr_core.fields.interpolation", "BSpline", "smoothing spline", has_gaps=True),
     "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest", has_gaps=True),
     "stnet": Kind(
         "stsr_core.fields.stnet",
@@ -148,10 +149,12 @@ COMPACT = "modulated_siren"
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
 AUTO = "auto"
 #: Words for a kind with some of its settings: word → kind, configuration. "anchored" is a network that the
-#: kept samples and a rehearsal hold, so that it is no worse than the spline it stands on.
+#: kept samples and a rehearsal hold, so that it is no worse than the spline it stands on; "dyninr" is
+#: the network of SpatimeINR over coordinates alone.
 WORDS: dict[str, tuple[str, dict[str, Any]]] = {
     AUTO: ("mixture", {}),
     "anchored": ("mixture", {"still": True}),
+    "dyninr": ("spatime_inr", {"profile": "stable", "rendering": "none", "cycle": False, "latent": False}),
 }
 
 
