@@ -13,7 +13,7 @@ from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source
 from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
 from stsr_core.words import duration
 
-STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
+STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling", "microscopy")
 
 DESCRIPTION = """\
 Give several methods the same kept samples of a series, compare what they make of the rest with the ground
@@ -30,6 +30,7 @@ studies (--study): variants of STSR-INR and ways of training, each a section wit
   heads, depth, latent     number of heads, residual blocks, length of the latent vectors
   modulator, embedding     sine against ReLU; plain against variational latent vectors
   joint                    one network for all variables against one for each
+  microscopy               living cells: SpatimeINR and its parts beside the methods (--cells all)
   upscaling                everything is kept; u_s = 1.75 and u_t = 2.5 beyond the data (--upscale)
 
 output: report.md, table.csv (means), curves.csv (steps), results.json (all of it), figures (.png)

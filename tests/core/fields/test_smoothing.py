@@ -23,14 +23,24 @@ def test_the_curvature_is_that_of_the_natural_spline():
     assert values @ curvature(times) @ values == pytest.approx(integral, rel=1e-6)
 
 
-def test_the_amount_is_that_of_cross_validation():
+def test_no_spline_of_scipy_is_better_by_cross_validation():
     draw = np.random.default_rng(0)
     times = np.linspace(0, 10, 25)
     noisy = np.sin(times) + draw.normal(0, 0.2, 25)
-    found = smoother(times, np.outer(noisy, noisy)) @ noisy
-    expected = make_smoothing_spline(times, noisy)(times)
-    assert np.abs(found - expected).max() < 0.02  # a grid of powers of ten against a search
-    assert np.std(found - np.sin(times)) < 0.6 * np.std(noisy - np.sin(times))
+
+    def score(smooth: np.ndarray) -> float:
+        left = noisy - smooth @ noisy
+        return 25 * left @ left / np.trace(np.eye(25) - smooth) ** 2
+
+    found = smoother(times, np.outer(noisy, noisy))
+    others = [
+        np.stack([make_smoothing_spline(times, unit, lam=10.0**power)(times) for unit in np.eye(25)], axis=1)
+        for power in np.arange(-6, 4, 0.25)
+    ]
+    scores = [score(other) for other in others]
+    assert score(found) <= min(scores) * (1 + 1e-9)
+    np.testing.assert_allclose(found, others[int(np.argmin(scores))], atol=0.05)
+    assert np.std(found @ noisy - np.sin(times)) < 0.8 * np.std(noisy - np.sin(times))
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])
