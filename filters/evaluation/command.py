@@ -13,7 +13,7 @@ from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source
 from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
 from stsr_core.words import duration
 
-STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling")
+STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling", "microscopy")
 
 DESCRIPTION = """\
 Give several methods the same kept samples of a series, compare what they make of the rest with the ground
@@ -23,12 +23,14 @@ time, renderings with difference images and zoom-ins.
 
 EPILOG = f"""\
 {EPILOG_SOURCES}
-  tornado:64x48 and vortex:64x48 are generated series of 64x64x64 nodes and 48 steps.
+  tornado:64x48 and vortex:64x48 are generated series of 64x64x64 nodes and 48 steps; roaming_ball:32x12,
+  dividing_cell:32x12 and turning_ellipsoid:32x12 are generated cells.
 
 studies (--study): variants of STSR-INR and ways of training, each a section with its own table and figures
   heads, depth, latent     number of heads, residual blocks, length of the latent vectors
   modulator, embedding     sine against ReLU; plain against variational latent vectors
   joint                    one network for all variables against one for each
+  microscopy               living cells: SpatimeINR and its parts beside the methods (--cells all)
   upscaling                everything is kept; u_s = 1.75 and u_t = 2.5 beyond the data (--upscale)
 
 output: report.md, table.csv (means), curves.csv (steps), results.json (all of it), figures (.png)

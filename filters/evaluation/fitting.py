@@ -146,10 +146,11 @@ def _one(
 
 
 def _recipe(case: Case, settings: Settings, minutes: float | None) -> Any:
-    from stsr_core.fields.kinds import COMPACT
-    from stsr_core.training import RECIPES
+    from stsr_core.fields.kinds import COMPACT, kind_of
 
-    usual = RECIPES[COMPACT if case.compact else case.kind]
+    usual: Any = (
+        kind_of(COMPACT).recipe if case.compact else kind_of(case.kind).recipe_for(case.configuration)
+    )
     return replace(usual, **{"minutes": minutes, "epochs": settings.epochs, **case.recipe})
 
 

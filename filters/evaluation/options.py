@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from stsr_core.series import VolumeSeries
     from stsr_filters.evaluation.settings import Settings, Study
 
-#: A generated series, its nodes along each axis and its steps.
-_GENERATED = re.compile(r"(tornado|vortex)(?::(\d+)(?:x(\d+))?)?")
+#: Generated series: their nodes along each axis and their steps, where no numbers are given.
+_USUAL = {
+    "tornado": (64, 48),
+    "vortex": (64, 48),
+    "roaming_ball": (32, 12),
+    "dividing_cell": (32, 12),
+    "turning_ellipsoid": (32, 12),
+}
+_GENERATED = re.compile(rf"({'|'.join(_USUAL)})(?::(\d+)(?:x(\d+))?)?")
 
 
 def read_series(options: argparse.Namespace) -> VolumeSeries:
@@ -34,7 +41,9 @@ def read_series(options: argparse.Namespace) -> VolumeSeries:
     names = [match[1] for match in generated]
     parts = []
     for match in generated:
-        name, nodes, steps = match[1], int(match[2] or 64), int(match[3] or 48)
+        name = match[1]
+        usual_nodes, usual_steps = _USUAL[name]
+        nodes, steps = int(match[2] or usual_nodes), int(match[3] or usual_steps)
         if names.count(name) > 1:
             raise ValueError(f"at most one source can be a {name}, got {names.count(name)}")
         if nodes < 4 or steps < 2:

@@ -45,8 +45,16 @@ _VARIANTS: dict[str, tuple[str, str, str, tuple[tuple[str, float | None, dict[st
         (("AD", None, {"variational": False}), ("VAD", None, {"variational": True})),
     ),
 }
+#: Rows of the study of living cells: SpatimeINR as it is by default, and its published parts, one more each.
+_PARTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("SpatimeINR, fast", {}),
+    ("coordinates alone", {"rendering": "none", "cycle": False, "latent": False}),
+    ("+ rendering", {"cycle": False, "latent": False}),
+    ("+ cycle", {"latent": False}),
+    ("+ latent", {}),
+)
 #: Every study by name, in the order of a full report.
-STUDIES = (*_VARIANTS, "joint", "upscaling")
+STUDIES = (*_VARIANTS, "joint", "upscaling", "microscopy")
 
 
 def case_of(kind: str, overrides: Mapping[str, Mapping[str, Any]], **changes: Any) -> Case:
@@ -122,6 +130,8 @@ def study(
         return Study(name, title, explanation, cases, parameter, minutes=minutes)
     if name == "joint":
         return replace(_joint(kinds, overrides, n_variables), minutes=minutes)
+    if name == "microscopy":
+        return replace(_microscopy(kinds, overrides), minutes=minutes)
     if name == "upscaling":
         cases = tuple(case_of(kind, overrides) for kind in kinds if kind != "stnet")
         if not cases:
@@ -136,6 +146,22 @@ def study(
             minutes=minutes,
         )
     raise ValueError(f"study must be one of {', '.join(STUDIES)}, got {name!r}")
+
+
+def _microscopy(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]]) -> Study:
+    """The methods of the report but SpatimeINR itself, then that part by part."""
+    cases = [case_of(kind, overrides) for kind in kinds if kind != "spatime_inr"]
+    for i, (label, parts) in enumerate(_PARTS):
+        configuration = {"profile": "stable", **parts} if i else {"profile": "fast"}
+        cases.append(case_of("spatime_inr", overrides, label=label, configuration=configuration))
+    return Study(
+        "microscopy",
+        "Living cells",
+        "SpatimeINR in its profile fast, and the parts of the paper, each on top of the one before, in its "
+        "profile stable (Table 3 of SpatimeINR), all given the same seconds.",
+        tuple(cases),
+        "parts",
+    )
 
 
 def _joint(kinds: Sequence[str], overrides: Mapping[str, Mapping[str, Any]], n_variables: int) -> Study:

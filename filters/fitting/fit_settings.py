@@ -143,7 +143,7 @@ class FitSettings:
         field = named(self.field)
         if kind != field or not _holds(made_with, _plain(self.configuration())):
             return False
-        usual = KINDS[COMPACT if self.compact else field].recipe
+        usual = KINDS[COMPACT].recipe if self.compact else KINDS[field].recipe_for(made_with)
         if usual is None:
             return True
         run = runs[-1] if runs else {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stsr_core.cli.names import model_name
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
 from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
-from stsr_core.fields.kinds import AUTO, FITTED, WORDS, periodic_entry
+from stsr_core.fields.kinds import AUTO, FITTED, KINDS, WORDS, kind_of, named, periodic_entry
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz
@@ -82,7 +82,10 @@ def add_parser(commands: Any) -> None:
         help="axes on which the data closes on itself, like z,x, for motion and mixture: the node after the "
         "last one is the first, which is not repeated",
     )
-    how.add_argument("--profile", metavar="NAME", help="variant of stsr_inr: released (its default) or paper")
+    variants = "; ".join(f"{kind}: {', '.join(row.profiles)}" for kind, row in KINDS.items() if row.profiles)
+    how.add_argument(
+        "--profile", metavar="NAME", help=f"variant of a field, by default its first ({variants})"
+    )
     how.add_argument(
         "--set",
         action="append",
@@ -93,13 +96,15 @@ def add_parser(commands: Any) -> None:
     how.add_argument(
         "--minutes",
         type=float,
-        help="longest time to learn (default: 1, 3 for modulated_siren, no limit for the published networks)",
+        help="longest time to learn (default: 1, 3 for modulated_siren and the profile stable, no limit for "
+        "the published networks)",
     )
     how.add_argument(
         "--epochs",
         type=int,
         help="most passes over the kept samples (default: no limit; the published 600 for "
-        "stsr_inr, 400 for coordnet, 649 for stnet, unless --minutes is given)",
+        "stsr_inr, 400 for coordnet, 649 for stnet, 20 of a thousand steps for the profile paper of "
+        "spatime_inr, unless --minutes is given)",
     )
     how.add_argument(
         "--compact",
@@ -135,8 +140,9 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.model.claim import claimed
     from stsr_core.model.summary import chosen_texts, compact_texts
 
-    if options.profile is not None and options.field != "stsr_inr":
-        raise ValueError(f"--profile belongs to --field stsr_inr, got --field {options.field}")
+    if options.profile is not None and not kind_of(named(options.field)).profiles:
+        able = " or ".join(name for name, row in KINDS.items() if row.profiles)
+        raise ValueError(f"--profile belongs to --field {able}, got --field {options.field}")
     if options.table_voxels is not None and not options.table_voxels >= 0:
         raise ValueError(f"--table-voxels must be >= 0, got {options.table_voxels}")
     options.output = options.output or model_name(options.sources, options.name)

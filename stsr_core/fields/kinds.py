@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +24,8 @@ class Kind:
         Its name in tables and figures.
     recipe : Recipe or None
         How it is trained by default; None for an interpolation, which holds the kept samples themselves.
+    profiles : mapping of str to Recipe
+        Variants that its configuration names by an entry ``profile``, and how each is trained.
     trainer : str
         Module whose function ``train(network, kept, recipe, session)`` trains it.
     latent_vectors : bool
@@ -46,6 +49,7 @@ class Kind:
     class_name: str
     label: str
     recipe: Recipe | None = None
+    profiles: Mapping[str, Recipe] = field(default_factory=dict)
     trainer: str = "stsr_core.training.loop"
     latent_vectors: bool = False
     kept_samples_suffice: bool = True
@@ -60,6 +64,14 @@ class Kind:
         """True where nothing is trained; a whole step at once is then several times faster than tiles."""
         return self.recipe is None
 
+    def recipe_for(self, configuration: Mapping[str, Any] | None = None) -> Recipe | None:
+        """How it is trained with a configuration: as its profile says, if it names one of those."""
+        profile = (configuration or {}).get("profile")
+        return self.profiles.get(profile, self.recipe) if isinstance(profile, str) else self.recipe
+
+
+_STSR_INR = Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600)
+_SPATIME_INR = Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 4096, "cosine", 0.05, minutes=1.0)
 
 #: kind → its row.
 KINDS = {
@@ -74,7 +86,8 @@ KINDS = {
         "stsr_core.fields.stsr_inr",
         "StsrInr",
         "STSR-INR",
-        Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600),
+        _STSR_INR,
+        {"released": _STSR_INR, "paper": _STSR_INR},
         latent_vectors=True,
     ),
     "coordnet": Kind(
@@ -83,10 +96,25 @@ KINDS = {
         "CoordNet",
         Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 32000, "constant", 0.0, epochs=400),
     ),
+    "spatime_inr": Kind(
+        "stsr_core.fields.spatime_inr",
+        "SpatimeInr",
+        "SpatimeINR",
+        _SPATIME_INR,
+        {
+            "fast": _SPATIME_INR,
+            "stable": Recipe("adam", 1e-3, (0.9, 0.999), 1e-6, 2048, "linear", 0.1, minutes=3.0),
+            # An epoch of these two has a thousand steps.
+            "paper": Recipe("adam", 2e-3, (0.9, 0.999), 1e-6, 2048, "linear", 0.0, epochs=20),
+        },
+        trainer="stsr_core.training.spatime_inr",
+        latent_vectors=True,
+    ),
     "tricubic_linear": Kind(
         "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
     ),
     "cubic": Kind("stsr_core.fields.interpolation", "Cubic", "4D cubic", has_gaps=True),
+    "b_spline": Kind("stsr_core.fields.interpolation", "BSpline", "smoothing spline", has_gaps=True),
     "nearest": Kind("stsr_core.fields.interpolation", "Nearest", "nearest", has_gaps=True),
     "stnet": Kind(
         "stsr_core.fields.stnet",
@@ -121,10 +149,12 @@ COMPACT = "modulated_siren"
 #: The word for the kind that suits any data: the mixture takes of motion, splines and network what serves.
 AUTO = "auto"
 #: Words for a kind with some of its settings: word → kind, configuration. "anchored" is a network that the
-#: kept samples and a rehearsal hold, so that it is no worse than the spline it stands on.
+#: kept samples and a rehearsal hold, so that it is no worse than the spline it stands on; "dyninr" is
+#: the network of SpatimeINR over coordinates alone.
 WORDS: dict[str, tuple[str, dict[str, Any]]] = {
     AUTO: ("mixture", {}),
     "anchored": ("mixture", {"still": True}),
+    "dyninr": ("spatime_inr", {"profile": "stable", "rendering": "none", "cycle": False, "latent": False}),
 }
 
 

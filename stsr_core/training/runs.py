@@ -101,7 +101,7 @@ def fit(
     if compact and field != named(AUTO):
         raise ValueError(f"compact goes with the field {named(AUTO)}, got {field}")
     row = fitted_kind(field)
-    usual = kind_of(COMPACT if compact else field).recipe
+    usual = kind_of(COMPACT).recipe if compact else row.recipe_for(configuration)
     recipe = None if usual is None else of_length(recipe or usual, minutes, epochs)
     where = resolve_device(device)
     if isinstance(series, KeptSamples):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from stsr_core.fields.recipe import Recipe
+from stsr_core.fields.recipe import LINEAR_END, Recipe
 
 
 def learning_rate(recipe: Recipe, progress: float) -> float:
@@ -14,6 +14,8 @@ def learning_rate(recipe: Recipe, progress: float) -> float:
     --------
     >>> learning_rate(Recipe(learning_rate=1.0, schedule="cosine", warm_up=0.5), 0.75)
     0.5
+    >>> [round(learning_rate(Recipe(learning_rate=2e-3, schedule="linear"), p), 9) for p in (0, 0.5, 1)]
+    [0.002, 0.00101, 2e-05]
     """
     if progress < recipe.warm_up:
         # A rate of exactly zero would waste the first step.
@@ -21,4 +23,6 @@ def learning_rate(recipe: Recipe, progress: float) -> float:
     if recipe.schedule == "constant":
         return recipe.learning_rate
     phase = (progress - recipe.warm_up) / (1 - recipe.warm_up)
+    if recipe.schedule == "linear":
+        return recipe.learning_rate * (1 - (1 - LINEAR_END) * min(1.0, phase))
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, phase)))

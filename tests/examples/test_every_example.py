@@ -17,6 +17,7 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is
 SMALL = {
     "stsr fit": "--epochs 1",
     "latent_interpolation.py": "--size 110 --steps 2",
+    "living_cell.py": "--nodes 12 --epochs 1 --size 110",
     "side_by_side_in_paraview.py": "--size 110",
     "upscale_animation.py": "--width 160",
 }

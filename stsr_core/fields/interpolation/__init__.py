@@ -2,5 +2,6 @@
 
 from stsr_core.fields.interpolation.field import Cubic, InterpolatedSeries, Interpolation, TricubicLinear
 from stsr_core.fields.interpolation.nearest import Nearest
+from stsr_core.fields.interpolation.smoothing import BSpline
 
-__all__ = ["Cubic", "InterpolatedSeries", "Interpolation", "Nearest", "TricubicLinear"]
+__all__ = ["BSpline", "Cubic", "InterpolatedSeries", "Interpolation", "Nearest", "TricubicLinear"]

@@ -48,12 +48,22 @@ class InterpolatedSeries(torch.nn.Module):
         Kept grid and times; times may be irregular.
     time_kernel, space_kernel, edge : str
         See :class:`~stsr_core.fields.interpolation.axis_basis.AxisBasis`.
+    smooths : bool
+        Whether samples are smoothed along time; see :mod:`stsr_core.fields.interpolation.smoothing`.
     """
 
     coefficients: torch.Tensor
 
-    def __init__(self, variable: VariableDomain, time_kernel: str, space_kernel: str, edge: str) -> None:
+    def __init__(
+        self,
+        variable: VariableDomain,
+        time_kernel: str,
+        space_kernel: str,
+        edge: str,
+        smooths: bool = False,
+    ) -> None:
         super().__init__()
+        self._smooths = smooths
         nodes = variable.normalized_axes(variable.grid, np.asarray(variable.times))
         kernels = (time_kernel, *[space_kernel] * 3)
         self.axes = [AxisBasis(n, k, edge) for n, k in zip(nodes, kernels, strict=True)]
@@ -69,6 +79,7 @@ class InterpolatedSeries(torch.nn.Module):
             )
         values = self.gaps.take(values)
         time, *space = self.axes
+        smooth = self._smoother(values) if self._smooths else None
         for t in range(len(values)):
             step = values[t].detach().cpu().double().numpy()
             for axis, basis in enumerate(space):
@@ -77,7 +88,18 @@ class InterpolatedSeries(torch.nn.Module):
         if time.kernel == "bspline":
             for z in range(values.shape[1]):
                 layer = self.coefficients[:, z].cpu().double().numpy()
+                layer = layer if smooth is None else np.tensordot(smooth, layer, axes=1)
                 self.coefficients[:, z] = torch.from_numpy(time.coefficients(layer)).float()
+
+    def _smoother(self, values: torch.Tensor) -> np.ndarray:
+        """What smooths samples (T, Z, Y, X) along time, (T, T)."""
+        from stsr_core.fields.interpolation.smoothing import smoother
+
+        products = np.zeros((len(values), len(values)))
+        for z in range(values.shape[1]):
+            layer = values[:, z].reshape(len(values), -1).cpu().double().numpy()
+            products += layer @ layer.T
+        return smoother(self.axes[0].nodes, products)
 
     def forward(self, positions: Sequence[np.ndarray]) -> torch.Tensor:
         """Normalised positions (t, z, y, x), four 1-D arrays → values (T, Z, Y, X), float32."""
@@ -96,13 +118,15 @@ class Interpolation(torch.nn.Module):
 
     config_class: ClassVar[type[Any]]  # has the entries kernel (in space) and edge
     time_kernel: ClassVar[str]
+    smooths: ClassVar[bool] = False
 
     def __init__(self, domain: Domain, **configuration: Any) -> None:
         super().__init__()
         self.domain = domain
         self.config = c = self.config_class(**configuration)
         self.members = torch.nn.ModuleList(
-            InterpolatedSeries(variable, self.time_kernel, c.kernel, c.edge) for variable in domain
+            InterpolatedSeries(variable, self.time_kernel, c.kernel, c.edge, self.smooths)
+            for variable in domain
         )
 
     @classmethod

@@ -82,6 +82,12 @@ OUT_OF_RANGE = [
     ("coordnet", "omega", -1, "must be > 0, got -1"),
     ("stnet", "width_multiplier", 0, "must be > 0, got 0"),
     ("stnet", "crop", 0, "must be >= 1, got 0"),
+    ("spatime_inr", "profile", "slow", "must be one of fast, stable, paper, got 'slow'"),
+    ("spatime_inr", "first_omega", 0, "must be > 0, got 0"),
+    ("spatime_inr", "samples_per_axis", 1, "must be >= 2, got 1"),
+    ("spatime_inr", "rendering", "eq8", "must be none with the sine network, got 'eq8'; network=relu has it"),
+    ("spatime_inr", "latent", True, "must be False with the sine network, got True; network=relu has it"),
+    ("spatime_inr", "n_fine", 4, "must be 0 without rendering, got 4"),
     ("tricubic_linear", "kernel", "nearest", "must be one of bspline, catmull_rom, got 'nearest'"),
     ("cubic", "edge", "wrap", "must be one of replicate, linear, got 'wrap'"),
 ]
@@ -115,7 +121,7 @@ def test_numbers_of_numpy_are_plain_numbers_in_the_file(domain, tmp_path):
 BAD_RECIPES = [
     ("optimizer", "sgd", "must be muon or adam, got 'sgd'"),
     ("optimizer", None, "must be muon or adam, got None"),
-    ("schedule", "linear", "must be one of constant, cosine, got 'linear'"),
+    ("schedule", "step", "must be one of constant, cosine, linear, got 'step'"),
     ("learning_rate", 0, "must be > 0, got 0"),
     ("learning_rate", -1e-3, "must be > 0, got -0.001"),
     ("learning_rate", "fast", "must be a finite number > 0, got 'fast'"),

@@ -437,7 +437,7 @@ def test_points_marked_as_invalid_are_missing():
         ({"LeaveOut": -1}, "Leave Out must be >= 0, got -1"),
         (
             {"Field": "stnet"},
-            "Field must be one of auto, anchored, modulated_siren, stsr_inr, coordnet, tricubic_linear",
+            "Field must be one of auto, anchored, dyninr, modulated_siren, stsr_inr, coordnet, spatime_inr",
         ),
         ({"Profile": "best"}, "Profile must be released or paper, got 'best'"),
         ({"Minutes": 0, "Epochs": 0}, "Minutes or Epochs must be > 0, or learning would never end"),

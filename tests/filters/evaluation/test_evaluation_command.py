@@ -52,7 +52,10 @@ def test_settings_reach_the_recipe_and_the_network() -> None:
         (["tornado:8x4", "--space", "2,3"], "must be one number, or one for each of the 1 variables"),
         (["tornado:8x4", "--space", "0"], "spatial factor must be a whole number >= 1, got 0"),
         (["tornado:8x4", "--time", "-1"], "temporal gap must be a whole number >= 0, got -1"),
-        (["tornado:8x4", "--methods", "magic"], "field must be one of auto, anchored, modulated_siren"),
+        (
+            ["tornado:8x4", "--methods", "magic"],
+            "field must be one of auto, anchored, dyninr, modulated_siren",
+        ),
         (["tornado:8x4", "--set", "stsr_inr:heads=2"], "--set takes KIND.NAME=VALUE"),
         (["tornado:8x4", "--set", "magic.heads=2"], "field must be one of"),
         (["tornado:8x4", "--only-studies"], "--only-studies needs a --study"),

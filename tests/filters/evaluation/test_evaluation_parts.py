@@ -11,16 +11,19 @@ import pytest
 from evaluation_runs import QUICK, files, settings
 from hypothesis import given
 from hypothesis import strategies as st
+from models import blob_series
 
 pytest.importorskip("vtkmodules")
 
 from stsr_core.datasets import tornado
+from stsr_core.fields import create
 from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
 from stsr_core.measuring.isovalue import separating_value
 from stsr_core.measuring.means import means_by_kind
 from stsr_core.measuring.records import strict
 from stsr_core.model import checkpoint
+from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_filters.evaluation import Kept, Settings, methods, study
 from stsr_filters.evaluation.fitting import make
@@ -249,3 +252,13 @@ def test_studies_refuse_what_does_not_suit_them() -> None:
 def test_bad_settings_are_refused(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Settings({"a": Kept()}, **change)
+
+
+def test_the_study_of_living_cells_adds_one_published_part_after_the_other():
+    cases = study("microscopy", ["cubic", "spatime_inr"], overrides={"spatime_inr": {"width": 8}}).cases
+    assert [case.label for case in cases][:3] == ["4D cubic", "SpatimeINR, fast", "coordinates alone"]
+    kept = KeptSamples.read(blob_series(), 1, 1)
+    found = [create(case.kind, kept.domain, dict(case.configuration)).config for case in cases[1:]]
+    assert found[0].profile == "fast" and {c.width for c in found} == {8}
+    parts = [(c.rendering != "none") + c.cycle + c.latent for c in found[1:]]
+    assert parts == [0, 1, 2, 3] and {c.profile for c in found[1:]} == {"stable"}
