@@ -171,9 +171,10 @@ def _read_index(folder: Path) -> tuple[Record, ...]:
             record = _record(line, columns)
             if record.key in records:
                 raise ValueError(f"the image of {records[record.key].file} once more")
-        except (ValueError, IndexError) as error:
-            what = "fewer entries than columns" if isinstance(error, IndexError) else error
-            raise ValueError(f"{index}: line {number}: {what}") from None
+        except IndexError:
+            raise ValueError(f"{index}: line {number}: fewer entries than columns") from None
+        except ValueError as error:
+            raise ValueError(f"{index}: line {number}: {error}") from None
         records[record.key] = record
     if not records:
         raise ValueError(f"{index}: lists no image")
