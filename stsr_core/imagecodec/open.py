@@ -9,7 +9,10 @@ from pathlib import Path
 from stsr_core.imagecodec.images import Images
 
 #: Suffix → module and class, whose ``open(path)`` gives :class:`~stsr_core.imagecodec.images.Images`.
-READERS = {".cdb": ("stsr_core.imagecodec.cinema", "ImageDatabase")}
+READERS = {
+    ".cdb": ("stsr_core.imagecodec.cinema", "ImageDatabase"),
+    ".fcnr": ("stsr_core.imagecodec.bitstream.encoded_images", "EncodedImages"),
+}
 
 
 def open_images(path: str | os.PathLike[str]) -> Images:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from stsr_core.imagecodec.configuration import STRIDE
+from stsr_core.imagecodec.network.configuration import STRIDE
 
 
 def padded_size(height: int, width: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from stsr_core.imagecodec.images import Record
-from stsr_core.imagecodec.positional import parameters_of
+from stsr_core.imagecodec.network.positional import parameters_of
 from stsr_core.imagecodec.views import directions_of
 
 PAIRINGS = ("paper", "nearest")

@@ -12,12 +12,12 @@ from typing import TypeAlias
 import torch
 from torch import nn
 
-from stsr_core.imagecodec.configuration import CodecConfig
-from stsr_core.imagecodec.cross_attention import CrossAttention
-from stsr_core.imagecodec.joint_context import JointContextTransfer
-from stsr_core.imagecodec.laplace import Laplace
-from stsr_core.imagecodec.priors import ConstantPrior, PositionPrior
-from stsr_core.imagecodec.stereo import Each, Pair, convolution, doubling, slopes
+from stsr_core.imagecodec.network.configuration import CodecConfig
+from stsr_core.imagecodec.network.cross_attention import CrossAttention
+from stsr_core.imagecodec.network.joint_context import JointContextTransfer
+from stsr_core.imagecodec.network.laplace import Laplace
+from stsr_core.imagecodec.network.priors import ConstantPrior, PositionPrior
+from stsr_core.imagecodec.network.stereo import Each, Pair, convolution, doubling, slopes
 
 #: Latents in the order of the bit stream.
 LATENTS = ("z_left", "z_right", "y_left", "y_right")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from stsr_core.imagecodec.configuration import JOINT_HEADS
-from stsr_core.imagecodec.stereo import Pair, convolution
+from stsr_core.imagecodec.network.configuration import JOINT_HEADS
+from stsr_core.imagecodec.network.stereo import Pair, convolution
 
 
 class ResidualBlock(nn.Module):

@@ -16,12 +16,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from stsr_core.imagecodec.configuration import STRIDE
-from stsr_core.imagecodec.laplace import Laplace, bits
-from stsr_core.imagecodec.network import StereoCodec
+from stsr_core.imagecodec.network.configuration import STRIDE
+from stsr_core.imagecodec.network.laplace import Laplace, bits
+from stsr_core.imagecodec.network.stereo_codec import StereoCodec
 from stsr_core.imagecodec.padding import padded_size, to_image, to_tensor
-from stsr_core.imagecodec.range_coder import DamagedStream, SymbolReader, SymbolWriter
-from stsr_core.imagecodec.scale_tables import indices_of
+from stsr_core.imagecodec.bitstream.range_coder import DamagedStream, SymbolReader, SymbolWriter
+from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 from stsr_core.threads import bounded_threads
 
 #: At the head of a stream: CRC-32 of the indices of all tables, in the order of the symbols.

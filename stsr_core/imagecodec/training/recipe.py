@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stsr_core.checks import choice, is_number, number, whole
-from stsr_core.imagecodec.configuration import STRIDE
+from stsr_core.imagecodec.network.configuration import STRIDE
 from stsr_core.imagecodec.pairs import PAIRINGS, SUBSETS
 
 SCHEDULES = ("constant", "cosine")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from stsr_core.checks import choice, number, whole
 
@@ -79,6 +81,26 @@ class CodecConfig:
     def kind(self) -> Method:
         """What its method is made of."""
         return METHODS[self.method]
+
+
+def config_of(entries: Mapping[str, Any]) -> CodecConfig:
+    """The configuration of some entries, from a file or a user.
+
+    Raises
+    ------
+    ValueError
+        If one is unknown or wrong.
+
+    Examples
+    --------
+    >>> config_of({"width": 3})
+    Traceback (most recent call last):
+    ValueError: a codec has no entry 'width'; it has method, channels, latents, frequencies, frequency_base, least_scale
+    """
+    known = [entry.name for entry in fields(CodecConfig)]
+    if unknown := [name for name in entries if name not in known]:
+        raise ValueError(f"a codec has no entry {unknown[0]!r}; it has {', '.join(known)}")
+    return CodecConfig(**entries)
 
 
 #: Sizes by name: the published one, and one that learns in minutes on a CPU.

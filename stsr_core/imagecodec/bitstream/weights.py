@@ -14,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from stsr_core.imagecodec.range_coder import DamagedStream, SymbolReader, SymbolWriter
-from stsr_core.imagecodec.scale_tables import indices_of
+from stsr_core.imagecodec.bitstream.range_coder import DamagedStream, SymbolReader, SymbolWriter
+from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 
 #: Bits of a weight by default.
 BITS = 8

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from stsr_core.imagecodec.configuration import STRIDE, CodecConfig
-from stsr_core.imagecodec.entropy_networks import EntropyNetworks, crossing
-from stsr_core.imagecodec.laplace import Laplace, bits, noisy, quantised, straight_through
-from stsr_core.imagecodec.stereo import Both, Each, Pair, convolution, doubling, slopes
+from stsr_core.imagecodec.network.configuration import STRIDE, CodecConfig
+from stsr_core.imagecodec.network.entropy_networks import EntropyNetworks, crossing
+from stsr_core.imagecodec.network.laplace import Laplace, bits, noisy, quantised, straight_through
+from stsr_core.imagecodec.network.stereo import Both, Each, Pair, convolution, doubling, slopes
 
 
 class Latents(NamedTuple):

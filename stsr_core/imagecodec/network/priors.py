@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from stsr_core.imagecodec.configuration import CodecConfig
-from stsr_core.imagecodec.laplace import Laplace
-from stsr_core.imagecodec.positional import N_PARAMETERS, encoded
+from stsr_core.imagecodec.network.configuration import CodecConfig
+from stsr_core.imagecodec.network.laplace import Laplace
+from stsr_core.imagecodec.network.positional import N_PARAMETERS, encoded
 
 
 class PositionPrior(nn.Module):

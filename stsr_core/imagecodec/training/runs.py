@@ -11,15 +11,15 @@ from typing import Any
 
 import torch
 
-from stsr_core.imagecodec import codec_file
-from stsr_core.imagecodec.codec_file import CodecHeader
-from stsr_core.imagecodec.configuration import SIZES, CodecConfig
+from stsr_core.imagecodec.training import codec_file
+from stsr_core.imagecodec.training.codec_file import CodecHeader
+from stsr_core.imagecodec.network.configuration import SIZES, config_of
 from stsr_core.imagecodec.images import Images, times_in, variables_in, views_in
-from stsr_core.imagecodec.network import StereoCodec, rate_distortion
+from stsr_core.imagecodec.network.stereo_codec import StereoCodec, rate_distortion
 from stsr_core.imagecodec.padding import padded_size, to_tensor
 from stsr_core.imagecodec.pairs import ImagePair, learned_from, pairs_of, parameters
-from stsr_core.imagecodec.recipe import RECIPES, CodecRecipe
-from stsr_core.imagecodec.stereo import Pair
+from stsr_core.imagecodec.training.recipe import RECIPES, CodecRecipe
+from stsr_core.imagecodec.network.stereo import Pair
 from stsr_core.inference.device import resolve_device
 from stsr_core.llvm import keep_triton_out
 from stsr_core.model.provenance import versions
@@ -91,10 +91,7 @@ def fit(
         checked_output(Path(output), overwrite)
     if size not in SIZES:
         raise ValueError(f"size must be one of {', '.join(SIZES)}, got {size!r}")
-    try:
-        config = CodecConfig(method, **{**SIZES[size], **(configuration or {})})
-    except TypeError as error:
-        raise ValueError(f"an unknown entry of a codec's architecture: {error}") from None
+    config = config_of({**SIZES[size], **(configuration or {}), "method": method})
     recipe = recipe or RECIPES[size]
     torch.manual_seed(checked_seed(seed))
     network = StereoCodec(config).to(resolve_device(device))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.imagecodec.scale_tables import TOTAL, Table, table
+from stsr_core.imagecodec.bitstream.scale_tables import TOTAL, Table, table
 
 _NEEDED = 'bit streams need the package constriction: pip install "stsr[images]"'
 #: Bits of the largest number behind an escape.

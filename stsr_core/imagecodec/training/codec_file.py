@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from stsr_core.imagecodec.configuration import CodecConfig
-from stsr_core.imagecodec.network import StereoCodec
+from stsr_core.imagecodec.network.configuration import CodecConfig, config_of
+from stsr_core.imagecodec.network.stereo_codec import StereoCodec
 from stsr_core.model import container
 from stsr_core.model.container import CheckpointError, Content
 
@@ -91,20 +91,6 @@ def network_of(config: CodecConfig, tensors: dict[str, torch.Tensor]) -> StereoC
     network = StereoCodec(config)
     network.load_state_dict(tensors)
     return network.eval()
-
-
-def config_of(entries: dict[str, Any]) -> CodecConfig:
-    """The configuration that a file holds.
-
-    Raises
-    ------
-    ValueError
-        If an entry is unknown or wrong.
-    """
-    try:
-        return CodecConfig(**entries)
-    except TypeError as error:
-        raise ValueError(f"an unknown entry of a codec: {error}") from None
 
 
 def _from_json(path: str | Path, values: dict[str, Any]) -> CodecHeader:

@@ -7,8 +7,8 @@ import math
 import torch
 from torch import nn
 
-from stsr_core.imagecodec.configuration import ATTENTION_HEADS
-from stsr_core.imagecodec.stereo import Pair
+from stsr_core.imagecodec.network.configuration import ATTENTION_HEADS
+from stsr_core.imagecodec.network.stereo import Pair
 
 
 class RowAttention(nn.Module):
