@@ -131,7 +131,11 @@ def encode(
             if inside:
                 where = Weights(position, len(weights), zlib.crc32(weights))
                 stream.write(weights)
-            said = {**(notes or {}), "estimated_bits": round(estimated, 1)}
+            said = {
+                **(notes or {}),
+                "estimated_bits": round(estimated, 1),
+                "learning_seconds": round(sum(run["seconds"] for run in header.history), 1),
+            }
             stream.write(DatabaseIndex(images.size, pairs, places, header.config, where, said).packed())
             stream.flush()
             os.fsync(stream.fileno())
