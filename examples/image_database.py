@@ -4,8 +4,8 @@ r"""Images of a model from all sides, rendered inside ParaView; then the volume 
         tornado.cdb beside.png
 
 writes the database tornado.cdb, which any Cinema viewer opens, tornado.cdb/index.html, which any browser
-opens, and a picture of two views: left the model, as ParaView draws it, right the stored image that is nearest
-to the camera on the left. Called again it renders only what is missing.
+opens, and a picture of two views: left the model, as ParaView draws it, right the stored image that is
+nearest to the camera on the left. Called again it renders only what is missing.
 """
 
 import argparse

@@ -28,7 +28,15 @@ def index_of(path: str | os.PathLike[str]) -> Path:
 def open_images(path: str | os.PathLike[str]) -> Images:
     """The images of a database.
 
-    A folder, or the ``data.csv`` in one, is opened as a Cinema database, whatever its name.
+    Parameters
+    ----------
+    path : path
+        A folder, or the ``data.csv`` in one, is opened as a Cinema database, whatever its name; of a file the
+        suffix decides.
+
+    Returns
+    -------
+    Images
 
     Raises
     ------
