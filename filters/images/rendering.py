@@ -95,6 +95,8 @@ def render_database(
         If the database exists and neither ``overwrite`` nor ``resume`` is set.
     ValueError
         If what is asked for is impossible, or an existing database was rendered otherwise.
+    OSError
+        If the disk is full, or there is neither a display nor a VTK that draws without one.
     Stopped
         If it was stopped before the first image.
 
@@ -145,6 +147,13 @@ def _known(folder: Path, overwrite: bool, resume: bool) -> ImageDatabase | None:
     if not (folder / INDEX).is_file():  # never remove a folder of somebody's
         raise FileExistsError(f"{folder} exists and is no Cinema database; choose another one")
     return None
+
+
+def _window(size: tuple[int, int]) -> OffScreen:
+    try:
+        return OffScreen(size, WHITE)
+    except RuntimeError as error:  # no display: a fact of the machine, to be told in its sentence
+        raise OSError(str(error)) from None
 
 
 @contextmanager
@@ -227,7 +236,7 @@ class _Work:
     def images(self, appearances: dict[str, Appearance]) -> Iterator[tuple[Record, np.ndarray]]:
         """Each with its record, until all are there or it is stopped."""
         orbit, bounds = self.setting.orbit, self.setting.bounds
-        with OffScreen(self.setting.size, WHITE) as window:
+        with _window(self.setting.size) as window:
             for (time, array), group in groupby(self.missing, lambda wanted: (wanted[0].time, wanted[1])):
                 try:
                     values = self.values(array, time, f"time {time:g}")

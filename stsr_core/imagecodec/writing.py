@@ -96,7 +96,7 @@ class _Writer:
         self.records = {record.key: record for record in known.records} if known else {}
         self.size = known.size if known else None
         self._made_folder = not folder.exists()
-        self._listed = clock.monotonic()
+        self._listed = -np.inf  # the first image is listed at once: there is no database without an index
         self._described = description is None
 
     def add(self, record: Record, image: np.ndarray) -> None:

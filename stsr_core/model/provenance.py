@@ -63,6 +63,9 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
     sources = ["a.pvd"]
     epochs = 9
     <BLANKLINE>
+    >>> below = {"name": "images fit", "command": "stsr images fit a.cdb", "options": {"minutes": 2}}
+    >>> print(run_as_toml([{"made_by": below}]).splitlines()[2:])
+    ['[images.fit]', 'minutes = 2']
     """
     import tomlkit
 

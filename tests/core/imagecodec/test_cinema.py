@@ -141,6 +141,33 @@ def test_a_full_disk_leaves_what_was_there(database, monkeypatch):
     assert not [p for p in database.path.rglob("*") if p.is_file() and "tmp" in p.name]
 
 
+def test_a_new_database_on_a_disk_that_fills_up_is_one(tmp_path, monkeypatch):
+    """The first image is listed at once: what stops later stops a database that opens and resumes."""
+    from PIL import Image
+
+    real = Image.Image.save
+
+    def save(self, file, **options):
+        if "time_0.1/" not in Path(file).as_posix():
+            raise OSError(28, "No space left on device")
+        real(self, file, **options)
+
+    monkeypatch.setattr(Image.Image, "save", save)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "d.cdb", [(r, picture(r)) for r in wanted()])
+    assert len(ImageDatabase.open(tmp_path / "d.cdb").records) == 6
+
+
+def test_one_run_at_a_time_writes_a_database(database):
+    from stsr_core.model.claim import claimed
+
+    with (
+        claimed(database.path),
+        pytest.raises(BlockingIOError, match=r"d\.cdb is being written by another run"),
+    ):
+        write(database.path, [(r, picture(r)) for r in wanted()])
+
+
 def test_files_of_records_differ():
     names = [Record(t, 0.0, phi, v) for t in (1, 1.5) for phi in (0, 90) for v in ("a/b", "a b", "a%2Fb")]
     assert len({file_of(record) for record in names}) == 12
