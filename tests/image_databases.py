@@ -12,6 +12,8 @@ from stsr_core.imagecodec.images import Record
 from stsr_core.imagecodec.views import directions_of, geodesic_views
 from stsr_core.imagecodec.writing import write
 
+#: A codec that learns in seconds.
+TINY = {"channels": 12, "latents": 4}
 #: Centre, radius, colour and how far a ball moves along z in the whole time.
 BALLS = (
     ((0.4, 0.0, -0.2), 0.35, (0.85, 0.25, 0.2), 0.5),

@@ -37,7 +37,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("database", metavar="FOLDER", help="database of images (.cdb)")
     parser.add_argument("--model", metavar="MODEL", required=True, help="the learned codec (.stsr)")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 16 (default 6)")
+    where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 8 (default 6)")
     where.add_argument("--beside", action="store_true", help="leave the codec out of the file")
     parser.add_argument(
         "--pairing", choices=["paper", "nearest"], help="which images are a pair (default: as it was learned)"

@@ -20,7 +20,7 @@ from stsr_core.imagecodec.network.configuration import STRIDE
 from stsr_core.imagecodec.network.laplace import Laplace, bits
 from stsr_core.imagecodec.network.stereo_codec import StereoCodec
 from stsr_core.imagecodec.padding import padded_size, to_image, to_tensor
-from stsr_core.imagecodec.bitstream.range_coder import DamagedStream, SymbolReader, SymbolWriter
+from stsr_core.imagecodec.bitstream.range_coder import OTHER_TABLES, DamagedStream, SymbolReader, SymbolWriter
 from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 from stsr_core.threads import bounded_threads
 
@@ -116,7 +116,7 @@ class PairCoder:
         Raises
         ------
         DamagedStream
-            If the stream was altered, or written by another network, or for other times and views.
+            If the stream cannot be one of :meth:`encode`, or its symbols have other tables here.
         """
         if len(stream) < _HEAD.size:
             raise DamagedStream(f"a stream has at least {_HEAD.size} bytes, got {len(stream)}")
@@ -129,7 +129,7 @@ class PairCoder:
             indices = indices_of(np.nan_to_num(scales.numpy().ravel()))
             tables = zlib.crc32(indices.tobytes(), tables)
             if name == "y_right" and tables != expected:
-                raise DamagedStream("its symbols have other distributions here than where they were written")
+                raise DamagedStream(OTHER_TABLES)
             symbols = reader.read(indices).reshape(tuple(location.shape))
             return torch.from_numpy(symbols).double() + location
 

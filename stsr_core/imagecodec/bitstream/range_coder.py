@@ -15,7 +15,11 @@ _MOST_BITS = 31
 
 
 class DamagedStream(ValueError):
-    """Words that no encoder has written."""
+    """Words that no encoder has written, or not with these distributions."""
+
+
+#: Said where a whole stream does not fit the tables that it is read with.
+OTHER_TABLES = "its symbols have other distributions here than where they were written"
 
 
 class SymbolWriter:
@@ -76,7 +80,7 @@ class SymbolReader:
                     found[place] = self._beyond(half_width)
                 symbols[where] = found
         except (ValueError, AssertionError) as error:
-            raise DamagedStream(f"the stream ends in the middle: {error}") from None
+            raise DamagedStream(f"{OTHER_TABLES}: {error}") from None
         return symbols
 
     def _beyond(self, half_width: int) -> int:
@@ -85,13 +89,13 @@ class SymbolReader:
         while not self._bits(1)[0]:
             length += 1
             if length > _MOST_BITS:
-                raise DamagedStream(f"a symbol has more than {_MOST_BITS} bits")
+                raise DamagedStream(f"{OTHER_TABLES}: one has more than {_MOST_BITS} bits")
         rest = 1
         for bit in self._bits(length):
             rest = 2 * rest + bit
         size = rest + half_width
         if size >= 1 << _MOST_BITS:
-            raise DamagedStream(f"a symbol has more than {_MOST_BITS} bits")
+            raise DamagedStream(f"{OTHER_TABLES}: one has more than {_MOST_BITS} bits")
         return -size if negative else size
 
     def _bits(self, count: int) -> list[int]:

@@ -33,15 +33,15 @@ def packed(tensors: Mapping[str, torch.Tensor], bits: int = BITS) -> bytes:
     tensors : mapping of str to Tensor
         float32.
     bits : int
-        2 to 16.
+        2 to 8; finer weights belong beside the file.
 
     Raises
     ------
     ValueError
         If ``bits`` is another number, or a weight is not finite.
     """
-    if not 2 <= bits <= 16:
-        raise ValueError(f"weights must have 2 to 16 bits, got {bits}")
+    if not 2 <= bits <= 8:
+        raise ValueError(f"weights must have 2 to 8 bits, got {bits}")
     writer, raw, shapes = SymbolWriter(), [], []
     for name, tensor in tensors.items():
         values = tensor.detach().cpu().float().numpy()
@@ -75,6 +75,8 @@ def unpacked(data: bytes) -> dict[str, torch.Tensor]:
     """
     try:
         (length,) = _LENGTH.unpack_from(data)
+        if len(data) < _LENGTH.size + length:
+            raise ValueError(f"expected {_LENGTH.size + length} bytes at least, found {len(data)}")
         content = zlib.decompress(data[_LENGTH.size : _LENGTH.size + length])
         head_length, few_length = struct.unpack_from("<II", content)
         shapes = json.loads(content[8 : 8 + head_length])

@@ -93,6 +93,9 @@ def fit(
         raise ValueError(f"size must be one of {', '.join(SIZES)}, got {size!r}")
     config = config_of({**SIZES[size], **(configuration or {}), "method": method})
     recipe = recipe or RECIPES[size]
+    height, width = images.size
+    if recipe.crop > min(padded_size(height, width)):
+        raise ValueError(f"crop must be at most the size of the images, {width}x{height}, got {recipe.crop}")
     torch.manual_seed(checked_seed(seed))
     network = StereoCodec(config).to(resolve_device(device))
     _begin_with_mean(network, images)
@@ -168,7 +171,8 @@ def _learn(
         **standing,
     )
     train(network, images, recipe, session)
-    return network.cpu().eval()
+    # Codecs are used as they are loaded: the last digits depend on the order of the memory.
+    return network.cpu().to(memory_format=torch.contiguous_format).eval()
 
 
 def train(network: StereoCodec, images: Images, recipe: CodecRecipe, session: Session) -> None:
@@ -192,7 +196,7 @@ def train(network: StereoCodec, images: Images, recipe: CodecRecipe, session: Se
         drawn = {"noise": noise.get_state(), "places": places.get_state()}
         return {**flat_state({"adam": optimizer}), **drawn}
 
-    network.train()
+    network.to(memory_format=torch.channels_last).train()  # a fifth faster on a CPU
     batches = endless(shuffles, recipe.batch_pairs, session.step)
     for progress in session.steps(n_steps, state):
         chosen = [pairs[i] for i in next(batches)[0].tolist()]
@@ -228,7 +232,10 @@ def _batch(
         cut = (..., slice(top, top + (crop or height)), slice(first, first + (crop or width)))
         for side, record in zip(sides, (pair.left, pair.right), strict=True):
             side.append(to_tensor(images.read(record))[cut])
-    return torch.cat(sides[0]).to(device), torch.cat(sides[1]).to(device)
+    left, right = (
+        torch.cat(side).to(device).contiguous(memory_format=torch.channels_last) for side in sides
+    )
+    return left, right
 
 
 def _begin_with_mean(network: StereoCodec, images: Images) -> None:
