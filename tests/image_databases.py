@@ -31,7 +31,7 @@ def picture(moment: float, theta: float, phi: float, size: int) -> np.ndarray:
     v, u = np.meshgrid(*[(np.arange(size) + 0.5) / size * 2 - 1] * 2, indexing="ij")
     colours, nearest = np.ones((size, size, 3)), np.full((size, size), -np.inf)
     for centre, radius, colour, way in BALLS:
-        place = np.array(centre) + [0, 0, way * (moment - 0.5)]
+        place = np.add(centre, (0, 0, way * (moment - 0.5)))
         x, y = u - place @ across, -v - place @ up
         inside = radius**2 - x**2 - y**2
         depth = place @ towards + np.sqrt(np.maximum(inside, 0))

@@ -18,10 +18,10 @@ Pictures of a time-varying volume from many sides, to be looked at without the d
   render    a series or a model, from all sides, into a database   stsr images render vf.stsr -o vf.cdb
   page      browse a database in a browser, from the disk          stsr images page vf.cdb
   fit       learn from a database how to store it in few bits      stsr images fit vf.cdb
-  encode    a database as one file, by what was learned            stsr images encode vf.cdb --model vf-codec.stsr
+  encode    a database as one file, by what was learned            stsr images encode vf.cdb --model c.stsr
   decode    that file as a database again                          stsr images decode vf.fcnr
   info      what a database, a coded one or a codec holds          stsr images info vf.fcnr
-  evaluate  its quality and bytes, beside AVIF, videos, ...        stsr images evaluate vf.cdb vf.fcnr --with avif
+  evaluate  its quality and bytes, beside AVIF, videos, ...        stsr images evaluate vf.cdb vf.fcnr
 
 A database (.cdb) follows the Cinema specification D: a folder with data.csv and PNG files, which any
 Cinema viewer opens; ParaView opens it as the source Image Database.

@@ -39,10 +39,14 @@ def add_parser(commands: Any) -> None:
         "decode", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", metavar="FILE", help="coded images (.fcnr)")
-    parser.add_argument("--model", metavar="MODEL", help="the codec, where it is not in the file or beside it")
+    parser.add_argument(
+        "--model", metavar="MODEL", help="the codec, where it is not in the file or beside it"
+    )
     parser.add_argument("--times", nargs="+", type=float, metavar="T", help="of these times alone")
     parser.add_argument("--variables", nargs="+", metavar="NAME", help="of these variables alone")
-    parser.add_argument("-o", "--output", metavar="FOLDER", help="database (.cdb; default FILE-decoded.cdb, here)")
+    parser.add_argument(
+        "-o", "--output", metavar="FOLDER", help="database (.cdb; default FILE-decoded.cdb, here)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace images of an existing database")
     parser.add_argument("--resume", action="store_true", help="add what an existing database lacks")
     parser.set_defaults(run=run)
@@ -78,7 +82,9 @@ def run(options: argparse.Namespace) -> int:
         database = write(output, images()) if records else ImageDatabase.open(output)
         line.close()
     if caught:
-        print(f"stsr images decode: stopped; {output} can be opened, --resume adds the others", file=sys.stderr)
+        print(
+            f"stsr images decode: stopped; {output} can be opened, --resume adds the others", file=sys.stderr
+        )
         return 130
     options.result.update(output=str(output), images=len(database.records))
     print(f"wrote {output}: {len(records)} images after {duration(time.monotonic() - started)}")
@@ -94,9 +100,8 @@ def _chosen(encoded: EncodedImages, options: argparse.Namespace) -> list[Record]
     ):
         unknown = [value for value in given or () if value not in known]
         if unknown:
-            raise ValueError(
-                f"{encoded.path}: has no {what} {unknown[0]}; it has {', '.join(str(value) for value in known)}"
-            )
+            there = ", ".join(str(value) for value in known)
+            raise ValueError(f"{encoded.path}: has no {what} {unknown[0]}; it has {there}")
     return [
         record
         for record in encoded.records

@@ -13,11 +13,12 @@ from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with
 from stsr_core.words import duration, readable_bytes
 
 DESCRIPTION = """\
-Write all images of a database as one file (.fcnr) by a codec that `stsr images fit` has learned. Each pair can be
-read by itself, has a checksum, and decodes to the same bytes in any process and with any number of threads.
+Write all images of a database as one file (.fcnr) by a codec that `stsr images fit` has learned. Each pair
+can be read by itself, has a checksum, and decodes to the same bytes in any process and with any number of
+threads.
 
-The codec travels in the file, its weights rounded to --bits; with --beside it stays where it is, is not rounded,
-and has to be beside the file when that is read.
+The codec travels in the file, its weights rounded to --bits; with --beside it stays where it is, is not
+rounded, and has to be beside the file when that is read.
 """
 
 EPILOG = """\
@@ -86,12 +87,16 @@ def run(options: argparse.Namespace) -> int:
     height, width = images.size
     per_pixel = 8 / (made.n_images * height * width)
     options.result.update({**asdict(made), "path": str(output), "bpp": made.n_bytes * per_pixel})
-    kept = f"with the codec ({readable_bytes(made.weight_bytes)})" if not options.beside else "without the codec"
+    kept = (
+        f"with the codec ({readable_bytes(made.weight_bytes)})" if not options.beside else "without the codec"
+    )
     print(
         f"wrote {output} ({readable_bytes(made.n_bytes)}) {kept} after {duration(made.seconds)}: "
         f"{made.n_images} images, {made.n_bytes * per_pixel:.4f} bits per pixel"
     )
     next_steps(
-        options, f"stsr images evaluate {options.database} {output}", f"stsr images decode {output} -o again.cdb"
+        options,
+        f"stsr images evaluate {options.database} {output}",
+        f"stsr images decode {output} -o again.cdb",
     )
     return 0

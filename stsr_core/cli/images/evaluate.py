@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 RIVALS = ("jpeg", "webp", "avif", "av1", "x265", "nerv")
 
 DESCRIPTION = """\
-Measure what coded images (.fcnr) are worth: PSNR, SSIM and LPIPS against the database they were made of, bits per
-pixel estimated, in the file and with the weights of the codec, seconds to learn, encode and decode. A learned codec
-(.stsr) is encoded first. --with puts other codecs into the same table, each at several qualities.
+Measure what coded images (.fcnr) are worth: PSNR, SSIM and LPIPS against the database they were made of, bits
+per pixel estimated, in the file and with the weights of the codec, seconds to learn, encode and decode. A
+learned codec (.stsr) is encoded first. --with puts other codecs into the same table, each at several
+qualities.
 """
 
 EPILOG = """\
@@ -39,21 +40,41 @@ nerv               a network that is the database, of --nerv-bpp bits per pixel,
 def add_parser(commands: Any) -> None:
     """Add the command to those of ``stsr images``."""
     parser = commands.add_parser(
-        "evaluate", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        "evaluate",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("database", metavar="FOLDER", help="database of images (.cdb)")
     parser.add_argument("coded", metavar="FILE", nargs="*", help="coded images (.fcnr) or codecs (.stsr)")
     parser.add_argument(
-        "--with", dest="rivals", nargs="+", default=[], choices=RIVALS, metavar="CODEC", help="other codecs, see below"
+        "--with",
+        dest="rivals",
+        nargs="+",
+        default=[],
+        choices=RIVALS,
+        metavar="CODEC",
+        help="other codecs, see below",
     )
     parser.add_argument(
-        "--every", type=int, default=1, metavar="N", help="store every N-th image alone by jpeg, webp and avif"
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="store every N-th image alone by jpeg, webp and avif",
     )
     parser.add_argument("--no-lpips", action="store_true", help="leave LPIPS out, which is slow")
-    parser.add_argument("--nerv-bpp", type=float, default=0.05, metavar="B", help="size of nerv (default 0.05)")
-    parser.add_argument("--nerv-minutes", type=float, default=10.0, metavar="M", help="to learn it (default 10)")
     parser.add_argument(
-        "--bd-rate", choices=RIVALS, metavar="CODEC", help="also: bits saved at equal PSNR beside this one, per method"
+        "--nerv-bpp", type=float, default=0.05, metavar="B", help="size of nerv (default 0.05)"
+    )
+    parser.add_argument(
+        "--nerv-minutes", type=float, default=10.0, metavar="M", help="to learn it (default 10)"
+    )
+    parser.add_argument(
+        "--bd-rate",
+        choices=RIVALS,
+        metavar="CODEC",
+        help="also: bits saved at equal PSNR beside this one, per method",
     )
     parser.set_defaults(run=run)
 
@@ -85,7 +106,9 @@ def run(options: argparse.Namespace) -> int:
             if math.isnan(percent):
                 text = "no BD-rate: less than two settings, or no PSNR in common"
             else:
-                text = f"{percent:+.1f} % bits beside {options.bd_rate.upper()} at equal PSNR, weights included"
+                text = (
+                    f"{percent:+.1f} % bits beside {options.bd_rate.upper()} at equal PSNR, weights included"
+                )
             print(f"{method}: {text}")
     return 0
 

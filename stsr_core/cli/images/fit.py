@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Learn from the images of a database how to store them in few bits: a codec for pairs of images, which knows of
-each its time and view, and of the right image what the left one shows (FCNR, Lu et al. 2024; --method says which
-of its relatives). `stsr images encode` then writes the database as one file.
+each its time and view, and of the right image what the left one shows (FCNR, Lu et al. 2024; --method says
+which of its relatives). `stsr images encode` then writes the database as one file.
 """
 
 EPILOG = """\
@@ -41,9 +41,7 @@ def add_parser(commands: Any) -> None:
         "fit", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("database", metavar="FOLDER", help="database of images (.cdb)")
-    parser.add_argument(
-        "--method", default="fcnr", choices=list(METHODS), help="which codec (default fcnr)"
-    )
+    parser.add_argument("--method", default="fcnr", choices=list(METHODS), help="which codec (default fcnr)")
     parser.add_argument(
         "--size",
         default="small",
@@ -51,21 +49,37 @@ def add_parser(commands: Any) -> None:
         help="of network and recipe: small (default), for minutes on a CPU; paper, the published ones",
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="an entry of the network, like channels=36"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an entry of the network, like channels=36",
     )
-    parser.add_argument("--minutes", type=float, help="longest time to learn (default 10; no limit for paper)")
-    parser.add_argument("--epochs", type=int, help="most passes over the pairs (default: no limit; 3 for paper)")
     parser.add_argument(
-        "--trade-off", type=float, metavar="L", help="weight of the squared error beside the bits (default 0.01)"
+        "--minutes", type=float, help="longest time to learn (default 10; no limit for paper)"
     )
-    parser.add_argument("--learning-rate", type=float, metavar="R", help="peak rate (default: that of the size)")
     parser.add_argument(
-        "--crop", type=int, metavar="PIXELS", help="learn from squares of the images, a multiple of 32; 0 for all"
+        "--epochs", type=int, help="most passes over the pairs (default: no limit; 3 for paper)"
+    )
+    parser.add_argument(
+        "--trade-off",
+        type=float,
+        metavar="L",
+        help="weight of the squared error beside the bits (default 0.01)",
+    )
+    parser.add_argument(
+        "--learning-rate", type=float, metavar="R", help="peak rate (default: that of the size)"
+    )
+    parser.add_argument(
+        "--crop",
+        type=int,
+        metavar="PIXELS",
+        help="learn from squares of the images, a multiple of 32; 0 for all",
     )
     parser.add_argument(
         "--pairing",
         choices=["paper", "nearest"],
-        help="which images are a pair: neighbours in the list of views (paper, default), or the nearest views",
+        help="which images are a pair: neighbours in the list of views (paper, default), or nearest views",
     )
     parser.add_argument(
         "--subset",
@@ -101,10 +115,11 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
-    options.result.update(output=str(output), method=header.config.method, run=header.history[-1])
+    config, seconds = header.config, header.history[-1]["seconds"]
+    options.result.update(output=str(output), method=config.method, run=header.history[-1])
     print(
         f"wrote {output} ({readable_bytes(output.stat().st_size)}) after "
-        f"{duration(header.history[-1]['seconds'])}: {header.config.method}, {header.config.channels} channels"
+        f"{duration(seconds)}: {config.method}, {config.channels} channels"
     )
     next_steps(options, f"stsr images encode {options.database} --model {output}")
     return 0

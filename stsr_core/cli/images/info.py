@@ -10,8 +10,8 @@ from stsr_core.model.provenance import command_texts, version_texts
 from stsr_core.words import duration, readable_bytes
 
 DESCRIPTION = """\
-Print what a database of images (.cdb), a file of coded images (.fcnr) or a learned codec (.stsr) holds. No image
-is decoded.
+Print what a database of images (.cdb), a file of coded images (.fcnr) or a learned codec (.stsr) holds. No
+image is decoded.
 """
 
 
@@ -20,7 +20,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "info", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("source", metavar="FILE", help="database (.cdb), coded images (.fcnr) or codec (.stsr)")
+    parser.add_argument(
+        "source", metavar="FILE", help="database (.cdb), coded images (.fcnr) or codec (.stsr)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -102,7 +104,10 @@ def _images(path: Path) -> tuple[list[tuple[str, str]], dict[str, Any]]:
         codec = ", ".join(f"{key} {value}" for key, value in asdict(index.config).items())
         lines += [
             ("codec", f"{codec}; weights of {readable_bytes(weights)} {where}"),
-            ("bytes", f"{readable_bytes(n_bytes)}, of which {readable_bytes(streams)} are {len(index.pairs)} pairs"),
+            (
+                "bytes",
+                f"{readable_bytes(n_bytes)}, of which {readable_bytes(streams)} are {len(index.pairs)} pairs",
+            ),
             (
                 "bits per pixel",
                 f"{8 * streams / n_pixels:.4f} of the pairs ({estimated:.4f} estimated), "

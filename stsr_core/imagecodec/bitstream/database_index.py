@@ -4,8 +4,8 @@
 
     magic │ stream of pair 0 │ stream of pair 1 │ … │ weights │ index │ tail
 
-The weights are missing where the codec lies beside the file. The tail has the length and the CRC-32 of the index,
-the version and the magic again, so that a file that is cut off anywhere is known at once.
+The weights are missing where the codec lies beside the file. The tail has the length and the CRC-32 of the
+index, the version and the magic again, so that a file that is cut off anywhere is known at once.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class DatabaseIndex:
     config : CodecConfig
     weights : Weights
     notes : dict
-        Plain JSON values that nothing here depends on: estimated bits, versions, what the images were rendered
-        with.
+        Plain JSON values that nothing here depends on: estimated bits, versions, what the images were
+        rendered with.
     """
 
     size: tuple[int, int]
@@ -147,9 +147,13 @@ def read_index(path: Path) -> DatabaseIndex:
             stream.seek(max(0, size - _TAIL.size))
             tail = stream.read(_TAIL.size)
             if start != MAGIC:
-                raise CheckpointError(f"{path}: expected a database of coded images (.fcnr), found another file")
+                raise CheckpointError(
+                    f"{path}: expected a database of coded images (.fcnr), found another file"
+                )
             if size < len(MAGIC) + _TAIL.size or tail[-len(MAGIC) :] != MAGIC:
-                raise CheckpointError(f"{path}: truncated: the index at its end is missing ({size} bytes found)")
+                raise CheckpointError(
+                    f"{path}: truncated: the index at its end is missing ({size} bytes found)"
+                )
             length, check, version, _ = _TAIL.unpack(tail)
             if version > VERSION:
                 raise CheckpointError(
@@ -174,12 +178,14 @@ def _unpacked(content: bytes) -> DatabaseIndex:
     plain = zlib.decompress(content)
     (length,) = _JSON_LENGTH.unpack_from(plain)
     said = json.loads(plain[_JSON_LENGTH.size : _JSON_LENGTH.size + length])
-    table = np.frombuffer(plain, "<u4", offset=_JSON_LENGTH.size + length).reshape(len(_COLUMNS), said["pairs"])
+    table = np.frombuffer(plain, "<u4", offset=_JSON_LENGTH.size + length).reshape(
+        len(_COLUMNS), said["pairs"]
+    )
     pairs, places, start = [], [], len(MAGIC)
     for time, variable, left, right, n_bytes, check in table.T.tolist():
         first, second = (
-            Record(said["times"][time], *said["views"][view], said["variables"][variable])
-            for view in (left, right)
+            Record(said["times"][time], theta, phi, said["variables"][variable])
+            for theta, phi in (said["views"][left], said["views"][right])
         )
         pairs.append(ImagePair(first, second))
         places.append(Place(start, n_bytes, check))

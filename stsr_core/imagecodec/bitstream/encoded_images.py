@@ -47,9 +47,7 @@ class EncodedImages:
     _last: dict[int, Pictures] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def open(
-        cls, path: str | os.PathLike[str], model: str | os.PathLike[str] | None = None
-    ) -> EncodedImages:
+    def open(cls, path: str | os.PathLike[str], model: str | os.PathLike[str] | None = None) -> EncodedImages:
         """Read the index of a file; weights and images wait until they are needed.
 
         Raises

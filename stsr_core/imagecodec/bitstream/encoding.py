@@ -38,8 +38,8 @@ class Encoding:
     path : Path
     n_images : int
     n_bytes, stream_bytes, weight_bytes : int
-        Of the file, of the streams of all pairs in it, and of the weights; those of a model file beside it are
-        counted, too.
+        Of the file, of the streams of all pairs in it, and of the weights; those of a model file beside it
+        are counted, too.
     estimated_bits : float
         Cross entropy of all symbols, which the streams come near to.
     seconds : float
@@ -69,8 +69,8 @@ def encode(
 ) -> Encoding:
     """Encode all images by a learned codec.
 
-    Pairs are encoded beside each other, each on one thread; the file is the same for any number of them. It is
-    written beside its place and renamed when it is complete.
+    Pairs are encoded beside each other, each on one thread; the file is the same for any number of them. It
+    is written beside its place and renamed when it is complete.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 """A pair of images ↔ its bit stream: z left, z right, y left, y right, each decodable from what precedes it.
 
-The networks that give the distributions run in float64 here and on one thread, and a distribution is one of 72
-tables: what another machine, another number of threads or a GPU computes differs in the last digits of float64
-and comes to the same tables. Should it not, the checksum of the tables at the head of the stream says so.
+The networks that give the distributions run in float64 here and on one thread, and a distribution is one of
+72 tables: what another machine, another number of threads or a GPU computes differs in the last digits of
+float64 and comes to the same tables. Should it not, the checksum of the tables at the head of the stream says
+so.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from stsr_core.imagecodec.bitstream.range_coder import OTHER_TABLES, DamagedStream, SymbolReader, SymbolWriter
+from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 from stsr_core.imagecodec.network.configuration import STRIDE
 from stsr_core.imagecodec.network.laplace import Laplace, bits
 from stsr_core.imagecodec.network.stereo_codec import StereoCodec
 from stsr_core.imagecodec.padding import padded_size, to_image, to_tensor
-from stsr_core.imagecodec.bitstream.range_coder import OTHER_TABLES, DamagedStream, SymbolReader, SymbolWriter
-from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 from stsr_core.threads import bounded_threads
 
 #: At the head of a stream: CRC-32 of the indices of all tables, in the order of the symbols.
@@ -89,7 +90,9 @@ class PairCoder:
                 location, scales = _bounded(laplace, least)
                 symbols = (latents[name].double() - location).round()
                 if not (symbols.isfinite().all() and scales.isfinite().all()):
-                    raise ValueError("the codec gives numbers that are not finite; it has not been learned well")
+                    raise ValueError(
+                        "the codec gives numbers that are not finite; it has not been learned well"
+                    )
                 indices = indices_of(scales.numpy().ravel())
                 tables = zlib.crc32(indices.tobytes(), tables)
                 writer.write(symbols.numpy().ravel().astype(np.int32), indices)
@@ -145,12 +148,11 @@ class PairCoder:
     ) -> Pictures:
         """The images of what is taken: the same operations for who writes and who reads."""
         height, width = padded_size(*size)
-        places = (torch.tensor([p], dtype=torch.float64) for p in (left, right))
-        y_left, y_right = self.entropy.walk(*places, (height // STRIDE, width // STRIDE), take)
+        first, second = (torch.tensor([place], dtype=torch.float64) for place in (left, right))
+        y_left, y_right = self.entropy.walk(first, second, (height // STRIDE, width // STRIDE), take)
         decoded = self.network.decoder((y_left.float(), y_right.float()))
         return to_image(decoded[0], size), to_image(decoded[1], size)
 
 
 def _bounded(laplace: Laplace, least: float) -> tuple[torch.Tensor, torch.Tensor]:
     return laplace.location.contiguous(), laplace.scale.clamp_min(least).contiguous()
-

@@ -58,9 +58,7 @@ class SymbolReader:
     def __init__(self, words: bytes) -> None:
         if len(words) % 4:
             raise DamagedStream(f"a stream has whole 32-bit words, got {len(words)} bytes")
-        self._coder = _constriction().stream.queue.RangeDecoder(
-            np.frombuffer(words, "<u4").astype(np.uint32)
-        )
+        self._coder = _constriction().stream.queue.RangeDecoder(np.frombuffer(words, "<u4").astype(np.uint32))
 
     def read(self, indices: np.ndarray) -> np.ndarray:
         """The next symbols, int32, one for each index of a table.

@@ -43,7 +43,9 @@ def coded(
     own = {record.key: record for record in images.records}
     missing = [record for record in encoded.records if record.key not in own]
     if missing:
-        raise ValueError(f"{images.path}: lacks {len(missing)} images of {encoded.path}, such as {missing[0].key}")
+        raise ValueError(
+            f"{images.path}: lacks {len(missing)} images of {encoded.path}, such as {missing[0].key}"
+        )
     decoding = 0.0
 
     def read(record: Record) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A network that is the database: (t, θ, φ) → image, as large as a number of bits per pixel allows.
 
-What learned codecs are compared with: nothing is stored but weights. Source: Chen, He, Wang et al., NeRV (2021),
-with time and view in place of the frame's number, as FCNR's authors extend E-NeRV.
+What learned codecs are compared with: nothing is stored but weights. Source: Chen, He, Wang et al., NeRV
+(2021), with time and view in place of the frame's number, as FCNR's authors extend E-NeRV.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -66,7 +67,7 @@ class ImageNetwork(nn.Module):
         )
         widths = (width, width, width, width // 2, width // 2, width // 2)
         blocks: list[nn.Module] = []
-        for n_in, n_out in zip(widths, widths[1:], strict=False):
+        for n_in, n_out in pairwise(widths):
             blocks += [convolution(n_in, 4 * n_out), nn.PixelShuffle(2), nn.GELU()]
         self.blocks = nn.Sequential(*blocks, convolution(widths[-1], 3, 1), nn.Sigmoid())
 

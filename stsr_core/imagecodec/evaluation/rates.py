@@ -62,9 +62,9 @@ class RatePoint:
 def bd_rate(reference: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> float:
     """Mean difference in rate at equal PSNR, in percent; negative where ``other`` needs fewer bits.
 
-    Between their points the logarithms of the rates are interpolated over the PSNR by monotone cubics, and their
-    difference is averaged over the range of PSNR that both curves have. Source: Bjøntegaard, VCEG-M33 (2001),
-    with the interpolation of JCTVC-B055.
+    Between their points the logarithms of the rates are interpolated over the PSNR by monotone cubics, and
+    their difference is averaged over the range of PSNR that both curves have. Source: Bjøntegaard, VCEG-M33
+    (2001), with the interpolation of JCTVC-B055.
 
     Parameters
     ----------
@@ -97,11 +97,39 @@ def bd_rate(reference: Sequence[tuple[float, float]], other: Sequence[tuple[floa
     return 100 * float(np.expm1((areas[1] - areas[0]) / (high - low)))
 
 
+def rate_at(curve: Sequence[tuple[float, float]], psnr: float) -> float:
+    """The rate at which a curve reaches a PSNR, between its points as in :func:`bd_rate`.
+
+    Parameters
+    ----------
+    curve : sequence of (float, float)
+        (rate, PSNR).
+    psnr : float
+        dB.
+
+    Returns
+    -------
+    float
+        NaN outside the curve.
+
+    Examples
+    --------
+    >>> round(rate_at([(0.1, 30.0), (0.4, 36.0)], 33.0), 9)
+    0.2
+    """
+    rates, found = _rising(curve)
+    if len(rates) < 2 or not found[0] <= psnr <= found[-1]:
+        return float("nan")
+    from scipy.interpolate import PchipInterpolator
+
+    return float(np.exp(PchipInterpolator(found, np.log(rates))(psnr)))
+
+
 def _rising(points: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
     """Rates and PSNR, by PSNR, of the points that no cheaper one beats."""
     best: list[tuple[float, float]] = []
     for rate, psnr in sorted(points):
         if not best or psnr > best[-1][1]:
             best.append((rate, psnr))
-    rates, psnr = np.array(best, float).reshape(-1, 2).T
-    return rates, psnr
+    columns = np.array(best, float).reshape(-1, 2)
+    return columns[:, 0], columns[:, 1]

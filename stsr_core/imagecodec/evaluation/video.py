@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def _encoded(images: Images, ordered: Sequence[Record], method: str, crf: int) -
     buffer = io.BytesIO()
     height, width = images.size
     with av.open(buffer, "w", format="matroska") as container:
-        stream = container.add_stream(encoder, rate=_RATE, options={"crf": str(crf), **options})
+        stream: Any = container.add_stream(encoder, rate=_RATE, options={"crf": str(crf), **options})
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         for record in ordered:
             frame = av.VideoFrame.from_ndarray(images.read(record), format="rgb24")
@@ -138,6 +139,6 @@ def _encoded(images: Images, ordered: Sequence[Record], method: str, crf: int) -
 def _decoded(data: bytes) -> Iterator[np.ndarray]:
     import av
 
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         for frame in container.decode(video=0):
             yield frame.to_ndarray(format="rgb24")

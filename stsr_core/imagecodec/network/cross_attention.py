@@ -14,7 +14,8 @@ from stsr_core.imagecodec.network.stereo import Pair
 class RowAttention(nn.Module):
     """What the rows of one stream find in the same rows of the other.
 
-    Queries and keys have 2·C channels per head, values C // 4; all come of convolutions of three along the row.
+    Queries and keys have 2·C channels per head, values C // 4; all come of convolutions of three along the
+    row.
     """
 
     def __init__(self, channels: int) -> None:

@@ -26,7 +26,7 @@ Take: TypeAlias = Callable[[str, Laplace], torch.Tensor]
 
 
 def crossing(config: CodecConfig, channels: int) -> list[nn.Module]:
-    """What passes between the streams, and the slopes behind it; nothing where a method has no such module."""
+    """What passes between the streams, and the slopes behind it; nothing where there is no such module."""
     if not config.kind.cross:
         return []
     module = JointContextTransfer if config.kind.cross == "joint" else CrossAttention

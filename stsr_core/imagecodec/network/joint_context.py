@@ -45,7 +45,7 @@ class EfficientAttention(nn.Module):
         self.last = convolution(inner, channels, 1)
 
     def weights(self, target: torch.Tensor, source: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Keys, which sum to 1 over positions, and queries, to 1 over a head's channels: (B, heads, c, H·W)."""
+        """Keys sum to 1 over positions, queries over a head's channels; (B, heads, c, H·W) each."""
         keys = self.keys(source).flatten(2).unflatten(1, (JOINT_HEADS, -1)).softmax(dim=3)
         queries = self.queries(target).flatten(2).unflatten(1, (JOINT_HEADS, -1)).softmax(dim=2)
         return keys, queries

@@ -11,7 +11,7 @@ LEAST_LIKELIHOOD = 1e-9
 
 
 class Laplace(NamedTuple):
-    """Location and scale of each symbol, or of each channel (B, M, 1, 1); the scale as the network says it."""
+    """Location and scale of each symbol, or of each channel (B, M, 1, 1), as the network says them."""
 
     location: torch.Tensor
     scale: torch.Tensor

@@ -32,8 +32,8 @@ def parameters_of(order: int, n_times: int, theta: float, phi: float) -> tuple[f
 def encoded(parameters: torch.Tensor, n_frequencies: int = 8, base: float = 1.25) -> torch.Tensor:
     """Positional encoding (B, n) → (B, n · 2 · n_frequencies): sin and cos of baseⁱ·π·u, i = 0, 1, …
 
-    All of the first parameter, then of the second, …; of each frequency the sine, then the cosine. Source: Lu,
-    Gu, Chen et al., FCNR, eq. 7.
+    All of the first parameter, then of the second, …; of each frequency the sine, then the cosine. Source:
+    Lu, Gu, Chen et al., FCNR, eq. 7.
 
     Examples
     --------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -75,11 +77,11 @@ class StereoCodec(nn.Module):
 
         def downwards(*widths: int) -> list[nn.Module]:
             layers: list[nn.Module] = []
-            for a, b in zip(widths, widths[1:], strict=False):
+            for a, b in pairwise(widths):
                 if config.kind.context:
                     layers += [Both(convolution(a, b, stride=2)), Both(slopes(b))]
                 else:
-                    layers += [Each(lambda a=a, b=b: convolution(a, b, stride=2)), Each(lambda b=b: slopes(b))]
+                    layers += [Each(partial(convolution, a, b, stride=2)), Each(partial(slopes, b))]
             return layers
 
         self.encoder = nn.Sequential(

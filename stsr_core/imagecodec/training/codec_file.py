@@ -1,4 +1,4 @@
-"""A learned codec as a model file: configuration, weights, how it was learned, and what a resumed run needs."""
+"""A learned codec as a model file: configuration, weights, how it was learned, what a resumed run needs."""
 
 from __future__ import annotations
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import torch
 
-from stsr_core.imagecodec.training import codec_file
-from stsr_core.imagecodec.training.codec_file import CodecHeader
-from stsr_core.imagecodec.network.configuration import SIZES, config_of
 from stsr_core.imagecodec.images import Images, times_in, variables_in, views_in
+from stsr_core.imagecodec.network.configuration import SIZES, config_of
+from stsr_core.imagecodec.network.stereo import Pair
 from stsr_core.imagecodec.network.stereo_codec import StereoCodec, rate_distortion
 from stsr_core.imagecodec.padding import padded_size, to_tensor
 from stsr_core.imagecodec.pairs import ImagePair, learned_from, pairs_of, parameters
+from stsr_core.imagecodec.training import codec_file
+from stsr_core.imagecodec.training.codec_file import CodecHeader
 from stsr_core.imagecodec.training.recipe import RECIPES, CodecRecipe
-from stsr_core.imagecodec.network.stereo import Pair
 from stsr_core.inference.device import resolve_device
 from stsr_core.llvm import keep_triton_out
 from stsr_core.model.provenance import versions
@@ -123,7 +123,9 @@ def resume(
     if header.training is None:
         raise ValueError(f"{output}: nothing to resume, the training run is finished")
     if header.images != said_of(images):
-        raise ValueError(f"{output}: cannot resume, {images.path} does not list the images it was learned from")
+        raise ValueError(
+            f"{output}: cannot resume, {images.path} does not list the images it was learned from"
+        )
     saved = header.training
     try:
         recipe = CodecRecipe(**saved["recipe"])
@@ -232,9 +234,7 @@ def _batch(
         cut = (..., slice(top, top + (crop or height)), slice(first, first + (crop or width)))
         for side, record in zip(sides, (pair.left, pair.right), strict=True):
             side.append(to_tensor(images.read(record))[cut])
-    left, right = (
-        torch.cat(side).to(device).contiguous(memory_format=torch.channels_last) for side in sides
-    )
+    left, right = (torch.cat(side).to(device).contiguous(memory_format=torch.channels_last) for side in sides)
     return left, right
 
 
@@ -242,7 +242,7 @@ def _begin_with_mean(network: StereoCodec, images: Images) -> None:
     """Let the decoder give the mean colour of some images from the start: most of a picture is background."""
     every = max(1, len(images.records) // _FOR_MEAN)
     mean = torch.stack([to_tensor(images.read(r)).mean((0, 2, 3)) for r in images.records[::every]]).mean(0)
-    last = network.decoder[-1]
+    last: Any = network.decoder[-1]
     with torch.no_grad():
         last.left.bias.copy_(mean)
         last.right.bias.copy_(mean)

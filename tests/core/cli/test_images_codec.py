@@ -67,9 +67,15 @@ def test_bad_input_is_one_sentence(folder, capsys, monkeypatch) -> None:
         (["info", "broken.fcnr"], "broken.fcnr: truncated: the index at its end is missing (58 bytes found)"),
         (["info", "text.fcnr"], "text.fcnr: expected a database of coded images (.fcnr), found another file"),
         (["decode", "none.fcnr"], "none.fcnr: cannot read the images: No such file or directory"),
-        (["encode", "balls.cdb", "--model", "balls.cdb", "-o", "other.fcnr"], "balls.cdb: cannot read the model: Is a directory"),
-        (["fit", "balls.cdb", "--trade-off", "0"], "trade_off must be > 0, got 0"),
-        (["fit", "balls.cdb", "--set", "channels=13"], "channels must be a multiple of 12 or"),
+        (
+            ["encode", "balls.cdb", "--model", "balls.cdb", "-o", "other.fcnr"],
+            "balls.cdb: cannot read the model: Is a directory",
+        ),
+        (["fit", "balls.cdb", "--trade-off", "0", "-o", "x.stsr"], "trade_off must be > 0, got 0"),
+        (
+            ["fit", "balls.cdb", "--set", "channels=13", "-o", "x.stsr"],
+            "channels must be a multiple of 12 or",
+        ),
         (["evaluate", "balls.cdb"], "name coded images (.fcnr), codecs (.stsr), or others by --with"),
     ):
         assert main(["images", *words]) == 2
@@ -107,7 +113,8 @@ def test_ctrl_c_leaves_a_codec_that_goes_on(folder) -> None:
 def test_settings_come_from_a_file_too(folder, capsys, monkeypatch) -> None:
     monkeypatch.chdir(folder)
     (folder / "run.toml").write_text(
-        '[images.fit]\ndatabase = "balls.cdb"\nepochs = 1\ntrade-off = 0.05\nset = ["channels=12", "latents=4"]\n'
+        '[images.fit]\ndatabase = "balls.cdb"\nepochs = 1\ntrade-off = 0.05\n'
+        'set = ["channels=12", "latents=4"]\n'
     )
     assert main(["images", "fit", "--config", "run.toml", "-o", "from_file.stsr", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

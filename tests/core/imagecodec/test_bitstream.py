@@ -68,9 +68,7 @@ def test_fact_15_a_pair_comes_back_exactly(method: str) -> None:
     coder = PairCoder(busy_codec(method))
     images = pictures(50, 70)
     made = coder.encode(images, LEFT, RIGHT)
-    for found, expected in zip(
-        coder.decode(made.stream, (50, 70), LEFT, RIGHT), made.images, strict=True
-    ):
+    for found, expected in zip(coder.decode(made.stream, (50, 70), LEFT, RIGHT), made.images, strict=True):
         assert found.shape == (50, 70, 3) and found.dtype == np.uint8
         np.testing.assert_array_equal(found, expected)
 

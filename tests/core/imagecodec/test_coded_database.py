@@ -1,4 +1,4 @@
-"""A whole database as one file: random access, other processes and threads, damage, and what is left of failures."""
+"""A whole database as one file: random access, other processes and threads, damage, failures."""
 
 from __future__ import annotations
 
@@ -98,8 +98,12 @@ def test_another_codec_is_refused(balls, codec, tmp_path) -> None:
     path = tmp_path / "balls.fcnr"
     encode(balls, codec, path, inside=False)
     other = tmp_path / "other.stsr"
-    fit(balls, other, configuration={"channels": 12, "latents": 2}, recipe=CodecRecipe(epochs=1), device="cpu")
-    with pytest.raises(CheckpointError, match=r"other\.stsr: is not the codec that .*balls\.fcnr was encoded by"):
+    fit(
+        balls, other, configuration={"channels": 12, "latents": 2}, recipe=CodecRecipe(epochs=1), device="cpu"
+    )
+    with pytest.raises(
+        CheckpointError, match=r"other\.stsr: is not the codec that .*balls\.fcnr was encoded by"
+    ):
         EncodedImages.open(path, other).read(balls.records[0])
 
 
@@ -151,7 +155,7 @@ def test_a_file_cut_off_anywhere_is_noticed(coded, tmp_path) -> None:
     path = tmp_path / "cut.fcnr"
     for length in (0, 4, len(MAGIC), 200, len(data) // 2, len(data) - 300, len(data) - 1):
         path.write_bytes(data[:length])
-        with pytest.raises(CheckpointError, match="truncated|expected a database") as raised:
+        with pytest.raises(CheckpointError, match=r"truncated|expected a database") as raised:
             EncodedImages.open(path)
         assert str(raised.value).startswith(str(path))
 
@@ -212,7 +216,7 @@ def test_nothing_is_left_of_a_file_that_was_stopped(balls, codec, tmp_path) -> N
 def test_bad_outputs_and_models_are_refused(balls, codec, coded, tmp_path) -> None:
     with pytest.raises(ValueError, match=r"must end in \.fcnr, got .*a\.cdb"):
         encode(balls, codec, tmp_path / "a.cdb")
-    with pytest.raises(FileNotFoundError, match="the folder .*none does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"the folder .*none does not exist"):
         encode(balls, codec, tmp_path / "none" / "a.fcnr")
     with pytest.raises(FileExistsError, match="exists; choose another output"):
         encode(balls, codec, coded)

@@ -84,11 +84,11 @@ def test_a_network_of_all_images_is_as_large_as_it_may_be(balls) -> None:
     n_pixels = 24 * 64 * 64
     for rate in (1.0, 4.0):
         width = width_for(rate, 24, (64, 64))
-        counts = [
-            sum(p.numel() for p in ImageNetwork(w, (64, 64)).parameters()) for w in (width, width + 2)
-        ]
+        counts = [sum(p.numel() for p in ImageNetwork(w, (64, 64)).parameters()) for w in (width, width + 2)]
         assert 8 * counts[0] / n_pixels <= rate < 8 * counts[1] / n_pixels
-    with pytest.raises(ValueError, match="bits_per_pixel must be >= .* for 24 images of this size, got 0.001"):
+    with pytest.raises(
+        ValueError, match=r"bits_per_pixel must be >= .* for 24 images of this size, got 0.001"
+    ):
         width_for(0.001, 24, (64, 64))
 
 
@@ -135,7 +135,7 @@ def test_the_command_prints_one_table_and_the_bits_saved(balls, codec, coded, ca
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:4] == ["method", "setting", "PSNR", "SSIM"]
     assert [line.split()[0] for line in lines[2:]].count("JPEG") == 5
-    assert [line for line in lines if line.startswith("JPEG:")][0].endswith(
+    assert next(line for line in lines if line.startswith("JPEG:")).endswith(
         "bits beside WEBP at equal PSNR, weights included"
     )
     assert main([*words, "--json", "--every", "12"]) == 0

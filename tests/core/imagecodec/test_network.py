@@ -252,9 +252,13 @@ def test_bad_configurations_are_refused(entries, words) -> None:
 def test_each_entry_of_the_configuration_changes_the_network() -> None:
     base = CodecConfig("fcnr", **SMALL)
     for entries in ({"channels": 36}, {"latents": 8}, {"frequencies": 4}):
-        assert n_parameters(StereoCodec(config_of({**vars(base), **entries}))) != n_parameters(StereoCodec(base))
+        assert n_parameters(StereoCodec(config_of({**vars(base), **entries}))) != n_parameters(
+            StereoCodec(base)
+        )
     torch.manual_seed(0)
     one = StereoCodec(base)
     torch.manual_seed(0)
     other = StereoCodec(config_of({**vars(base), "frequency_base": 2.0}))
-    assert not torch.equal(one.entropy.prior(LEFT, RIGHT)[0].location, other.entropy.prior(LEFT, RIGHT)[0].location)
+    assert not torch.equal(
+        one.entropy.prior(LEFT, RIGHT)[0].location, other.entropy.prior(LEFT, RIGHT)[0].location
+    )

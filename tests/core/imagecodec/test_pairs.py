@@ -1,4 +1,4 @@
-"""Which images are pairs, and which pairs are learned from: fact 12 of FCNR, and what fact 11 says of pairs."""
+"""Which images are pairs, and which are learned from: fact 12 of FCNR, and what fact 11 says of pairs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ def test_pairs_of_the_paper_are_far_apart_and_nearest_ones_near(records) -> None
         pairs = pairs_of(step, pairing)
         taken = [record for pair in pairs for record in pair.images]
         assert sorted(map(id, taken)) == sorted(map(id, step))
-        ends = [np.array([(r.theta, r.phi) for r in side]) for side in zip(*((p.left, p.right) for p in pairs), strict=True)]
+        ends = [
+            np.array([(r.theta, r.phi) for r in side])
+            for side in zip(*((p.left, p.right) for p in pairs), strict=True)
+        ]
         apart[pairing] = angle_between(*ends)
     assert apart["paper"].mean() == pytest.approx(53, abs=0.5)
     assert apart["paper"].max() == pytest.approx(167, abs=0.5)

@@ -89,7 +89,9 @@ def test_the_file_says_what_was_learned_and_how(balls, codec) -> None:
 def test_the_decoder_begins_with_the_mean_colour(balls) -> None:
     network = fit(balls, configuration=TINY, recipe=QUICK, device="cpu", should_stop=lambda: True)
     means = [to_tensor(balls.read(record)).mean() for record in balls.records]
-    assert network.decoder[-1].left.bias.mean().item() == pytest.approx(torch.stack(means).mean().item(), abs=0.02)
+    assert network.decoder[-1].left.bias.mean().item() == pytest.approx(
+        torch.stack(means).mean().item(), abs=0.02
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,5 +127,7 @@ def test_a_model_of_another_kind_is_refused(tmp_path) -> None:
     from stsr_core.model.container import Content, write
 
     write(tmp_path / "field.stsr", Content("field"), {}, {"a": torch.zeros(1)})
-    with pytest.raises(CheckpointError, match="expected a model that holds a stereo codec, found one that holds"):
+    with pytest.raises(
+        CheckpointError, match="expected a model that holds a stereo codec, found one that holds"
+    ):
         codec_file.load(tmp_path / "field.stsr")
