@@ -113,6 +113,12 @@ class Look:
         if self.colors is not None and self.transfer_function is not None:
             raise ValueError("at most one of colors and transfer_function can be chosen, got both")
 
+    def asks_of(self, style: str) -> bool:
+        """Whether anything but the data says how a style is drawn."""
+        if style == "isosurface":
+            return self.isovalue is not None
+        return self.colors is not None or self.transfer_function is not None
+
     def shown(self, array: str) -> dict[str, str]:
         """Name in the database → style, of one array.
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from stsr_filters.rendering.render import WHITE
 
 #: Colours and isovalues are taken from so many steps of a variable.
 _STEPS_SURVEYED = 16
+_NOTHING = "stopped before the first image; nothing was written"
 
 #: Called with the number of images that are there, the number that is wanted, and what is being done.
 Report = Callable[[int, int, str], None]
@@ -115,12 +116,15 @@ def render_database(
     setting = Setting.of(steps, names, size, known)
     there = {record.key for record in known.records} if known else set()
     work = _Work(steps, setting, [w for w in wanted if w[0].key not in there], on_progress, should_stop)
-    appearances = {
-        shown: setting.appearance(shown, style, look)
-        or look.of(array, style, work.survey(array), steps.unit(array))
-        for array in names
-        for shown, style in look.shown(array).items()
-    }
+    try:
+        appearances = {
+            shown: setting.appearance(shown, style, look)
+            or look.of(array, style, work.surveyed(array), steps.unit(array))
+            for array in names
+            for shown, style in look.shown(array).items()
+        }
+    except Stopped:
+        raise Stopped(_NOTHING) from None
     for shown, appearance in appearances.items():
         setting.require_alike(shown, appearance)
     description = setting.description(steps, appearances, made_by)
@@ -131,7 +135,7 @@ def render_database(
             write(place, work.images(appearances), description=description)
         except ValueError:
             if work.stopped:
-                raise Stopped("stopped before the first image; nothing was written") from None
+                raise Stopped(_NOTHING) from None
             raise
     return ImageDatabase.open(folder)
 
@@ -209,6 +213,7 @@ class _Work:
     should_stop: Callable[[], bool]
     done: int = 0
     stopped: bool = False
+    _surveys: dict[str, np.ndarray] = field(default_factory=dict)
 
     def report(self, text: str) -> None:
         if self.on_progress is not None:
@@ -220,8 +225,13 @@ class _Work:
             array, time, lambda fraction, text: self.report(f"{what}: {text}"), self.should_stop
         )
 
-    def survey(self, array: str) -> np.ndarray:
-        """Values of steps from the first to the last."""
+    def surveyed(self, array: str) -> np.ndarray:
+        """Values of steps from the first to the last; both styles of an array look at them once."""
+        if array not in self._surveys:
+            self._surveys[array] = self._survey(array)
+        return self._surveys[array]
+
+    def _survey(self, array: str) -> np.ndarray:
         times = self.steps.times(array)
         some = np.unique(np.linspace(0, len(times) - 1, _STEPS_SURVEYED).round().astype(int))
         survey = Survey(len(some))
@@ -229,7 +239,7 @@ class _Work:
             text = f"looking at {array}, step {i + 1} of {len(some)}"
             self.report(text)
             if self.should_stop():
-                raise Stopped("stopped before the first image; nothing was written")
+                raise Stopped
             survey.add(self.values(array, times[k], text))
         return survey.sample()
 

@@ -81,8 +81,7 @@ class Setting:
     def appearance(self, shown: str, style: str, look: Look) -> Appearance | None:
         """How a variable that is there is drawn, unless something else is asked for."""
         stored = self.appearances.get(shown)
-        asks = look.colors or look.transfer_function or look.isovalue is not None
-        return None if asks or stored is None or stored.style != style else stored
+        return None if look.asks_of(style) or stored is None or stored.style != style else stored
 
     def require_alike(self, shown: str, asked: Appearance) -> None:
         """Raise ValueError if the pictures that are there of a variable are drawn otherwise."""

@@ -81,14 +81,19 @@ class SeriesSteps:
     asked: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
+        if self.asked is None:
+            return
         stored = np.unique(np.concatenate([v.times for v in self.series]))
-        for time in () if self.asked is None else self.asked:
-            if time not in stored:
-                near = stored[np.argmin(np.abs(stored - time))]
-                raise ValueError(
-                    f"the series has no step at time {time:g}, the nearest is {near:g}; "
-                    "between its steps only a model (.stsr) can be rendered"
-                )
+        near = stored[np.abs(stored - np.reshape(self.asked, (-1, 1))).argmin(axis=1)]
+        # Typed in decimals, and stored in a file as float32 perhaps.
+        apart = np.abs(near - self.asked) > 1e-6 * np.maximum(np.abs(near), np.ptp(stored))
+        if apart.any():
+            i = int(np.argmax(apart))
+            raise ValueError(
+                f"the series has no step at time {self.asked[i]:g}, the nearest is {near[i]:g}; between its "
+                "steps only a model (.stsr) can be rendered"
+            )
+        object.__setattr__(self, "asked", tuple(near.tolist()))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ def write(
     if not folder.parent.is_dir():
         raise FileNotFoundError(f"{folder}: the folder {folder.parent} does not exist")
     with claimed(folder):
+        for left in folder.rglob(".*.tmp"):  # by a run that was killed: nobody else writes here now
+            left.unlink()
         known = ImageDatabase.open(folder) if (folder / INDEX).exists() else None
         writer = _Writer(folder, known, description)
         try:

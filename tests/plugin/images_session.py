@@ -2,12 +2,14 @@
 
 import sys
 
-from session_tools import failure, report, settings, status  # first, for the environment's numpy
+from session_tools import failure, report, settings, status, values  # first, for the environment's numpy
 
 # isort: split
-import numpy as np
 from paraview import servermanager, simple
 from paraview.vtk.util import numpy_support
+
+from stsr_filters import render_database
+from stsr_filters.images.pipeline_steps import PipelineSteps
 
 path, folder = sys.argv[1:3]
 found = {}
@@ -65,5 +67,10 @@ simple.LoadState(folder + "/images.pvsm")
 again = simple.FindSource("pictures")
 found["state"] = [before, settings(again), failure(again, 4.0)]
 found["missing"] = failure(simple.ImageDatabase(FileName=folder + "/none.cdb"))
-found["numpy"] = np.__version__
+# The same rendering code on a pipeline of ParaView's.
+wavelet = simple.Wavelet(WholeExtent=[-4, 4, -4, 4, -4, 4])
+steps = PipelineSteps.of(wavelet.SMProxy.GetClientSideObject())
+made = render_database(steps, folder + "/wavelet.cdb", views="1x2", size=(24, 24))
+pictures = simple.ImageDatabase(FileName=folder + "/wavelet.cdb")
+found["rendered"] = [made.variables, len(made.records), failure(pictures), values(pictures, "RGB")]
 report(found)

@@ -48,6 +48,13 @@ def test_the_camera_of_another_view_is_followed(found):
     assert found["followed again"] == ["", [60.0, 0.0]]
 
 
+def test_a_pipeline_of_paraview_is_rendered_into_a_database(found):
+    variables, count, failed, pixels = found["rendered"]
+    assert (variables, count, failed) == (["RTData"], 2, "")
+    seen = np.reshape(pixels, (24, 24, 3))
+    assert (seen[[0, 0, -1, -1], [0, -1, 0, -1]] == 255).all() and np.ptp(seen) > 100
+
+
 def test_a_state_brings_it_back_and_what_is_missing_is_told(found):
     before, after, failed = found["state"]
     assert before == after and before["Variable"] == "u" and failed == ""

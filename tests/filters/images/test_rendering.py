@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ from stsr_core.imagecodec.cinema import ImageDatabase
 from stsr_core.imagecodec.images import record_of
 from stsr_core.imagecodec.views import geodesic_views
 from stsr_core.io.vtk import to_vtk_image
+from stsr_core.series import VolumeSeries
 from stsr_filters import render_isosurface, render_volume
 from stsr_filters.images.appearance import Appearance, Look
 from stsr_filters.images.orbit import Orbit
 from stsr_filters.images.rendering import render_database
-from stsr_filters.images.steps import ModelSteps
+from stsr_filters.images.steps import ModelSteps, SeriesSteps
 from stsr_filters.pipeline.reporting import Stopped
 
 SIZE = (48, 40)
@@ -116,6 +118,34 @@ def test_what_was_stopped_goes_on_with_the_same_look(tmp_path):
         np.testing.assert_array_equal(whole.read(record), at_once.read(other))
 
 
+def test_what_is_said_again_of_one_style_leaves_the_other_as_it_is(tmp_path):
+    """Of volumes nothing is said: their transfer function is the stored one, whatever values come."""
+    look = Look(("volume", "isosurface"), isovalue=5.0)
+    options = {"views": "1x1", "size": SIZE, "look": look}
+    first = render_database(blob_series(), tmp_path / "d.cdb", times=[10.0], **options)
+    told: list[str] = []
+    more = render_database(
+        blob_series(),
+        tmp_path / "d.cdb",
+        times=[10.0, 17.0],
+        resume=True,
+        on_progress=lambda done, wanted, text: told.append(text),
+        **{**options, "size": None},
+    )
+    assert more.description["variables"] == first.description["variables"] and len(more.records) == 4
+    assert len([text for text in told if text.startswith("looking at a")]) == 2, (
+        "once a step, for the isovalue"
+    )
+
+
+def test_times_that_a_file_holds_as_float32_are_found():
+    variable = blob_series()["a"]
+    series = VolumeSeries((replace(variable, times=np.float32(0.1) * np.arange(1, 10)),))
+    assert SeriesSteps(series, (0.1, 0.7)).times("a") == (float(np.float32(0.1)), float(series["a"].times[6]))
+    with pytest.raises(ValueError, match=r"no step at time 0\.15, the nearest is 0\.1; between"):
+        SeriesSteps(series, (0.1, 0.15))
+
+
 def test_a_database_is_extended_by_times_and_views(copied):
     more = render_database(blob_series(), copied, views="1x2", times=(10.0, 15.0), resume=True)
     assert len(more.records) == 24 + 4 and more.times == (10.0, 14.0, 15.0)
@@ -178,8 +208,6 @@ def test_what_does_not_fit_to_the_database_is_refused(copied, options, words):
 
 
 def test_another_region_and_a_database_of_other_programs_are_not_gone_on_with(copied, tmp_path):
-    from dataclasses import replace
-
     moved = [replace(v, grid=replace(v.grid, origin=(9.0, 9.0, 9.0))) for v in blob_series()]
     with pytest.raises(ValueError, match=r"was rendered with a camera around \(5\.75, 4\.75, 3\.75\)"):
         render_database(replace(blob_series(), variables=tuple(moved)), copied, resume=True)
