@@ -193,3 +193,24 @@ def test_a_database_of_one_time_has_no_time(tmp_path):
     made.SetFileName(str(write(tmp_path / "d.cdb", [(record, picture(record))]).path))
     np.testing.assert_array_equal(pixels(made, 99.0), picture(record))
     assert not made.GetOutputInformation(0).Has(vtkStreamingDemandDrivenPipeline.TIME_RANGE())
+
+
+def test_coded_images_are_shown_as_those_of_a_database(tmp_path: Path) -> None:
+    from image_databases import TINY, database
+
+    from stsr_core.imagecodec.bitstream.encoding import encode
+    from stsr_core.imagecodec.open import open_images
+    from stsr_core.imagecodec.training.recipe import CodecRecipe
+    from stsr_core.imagecodec.training.runs import fit
+
+    images = database(tmp_path / "balls.cdb", n_times=2, n_views=2, size=32)
+    model = tmp_path / "codec.stsr"
+    fit(images, model, configuration=TINY, recipe=CodecRecipe(subset="all", epochs=1), device="cpu")
+    encode(images, model, tmp_path / "balls.fcnr")
+    source = ImageDatabase()
+    source.SetFileName(str(tmp_path / "balls.fcnr"))
+    record = images.records[3]
+    source.SetTheta(record.theta)
+    source.SetPhi(record.phi)
+    coded = open_images(tmp_path / "balls.fcnr")
+    np.testing.assert_array_equal(pixels(source, 11.0), coded.read(record))
