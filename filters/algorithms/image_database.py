@@ -68,7 +68,7 @@ class ImageDatabase(VTKPythonAlgorithmBase):
     # Properties
 
     def SetFileName(self, path: str | None) -> None:
-        """The database: a ``.cdb`` folder, ``data.csv`` in it, or a ``.fcnr`` file; None is an empty string."""
+        """The database: a ``.cdb`` folder, its ``data.csv``, or a ``.fcnr`` file; None is an empty string."""
         self._set("_file", path or "")
 
     def GetFileName(self) -> str:
