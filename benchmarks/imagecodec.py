@@ -16,7 +16,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ from stsr_core.imagecodec.evaluation.coded import coded
 from stsr_core.imagecodec.evaluation.nerv import nerv
 from stsr_core.imagecodec.evaluation.rates import RatePoint, bd_rate, rate_at
 from stsr_core.imagecodec.images import Images
-from stsr_core.imagecodec.network.configuration import METHODS
+from stsr_core.imagecodec.network.configuration import METHODS, SIZES
 from stsr_core.imagecodec.open import open_images
 from stsr_core.imagecodec.training.recipe import RECIPES
 from stsr_core.imagecodec.training.runs import fit
@@ -73,7 +73,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--trade-offs", type=float, nargs="+", default=[0.01])
     parser.add_argument("--pairings", nargs="+", default=["paper"], choices=["paper", "nearest"])
     parser.add_argument("--minutes", type=float, default=6.0, help="to learn each codec")
-    parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--channels", type=int, nargs="+", default=[24], help="of small codecs")
     parser.add_argument("--full", action="store_true", help="the published size and recipe, 3 passes")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--nerv-minutes", type=float, default=2.0)
@@ -119,27 +119,29 @@ def codecs(images: Images, work: Path, options: argparse.Namespace) -> Iterator[
     """Each codec, learned, as one file, and decoded from it."""
     work.mkdir(parents=True, exist_ok=True)
     size = "paper" if options.full else "small"
-    for method in options.methods:
-        for pairing in options.pairings:
-            for trade_off in options.trade_offs:
-                recipe = replace(RECIPES[size], trade_off=trade_off, pairing=pairing)
-                if not options.full:
-                    recipe = replace(recipe, minutes=options.minutes, crop=options.crop)
-                model = work / f"{method}-{pairing}-{trade_off:g}.stsr"
-                fit(
-                    images,
-                    model,
-                    method=method,
-                    size=size,
-                    recipe=recipe,
-                    device=options.device,
-                    overwrite=True,
-                )
-                made = encode(images, model, model.with_suffix(".fcnr"), overwrite=True)
-                encoded = EncodedImages.open(made.path)
-                point = coded(images, encoded, encoding_seconds=made.seconds)
-                yield replace(point, setting=f"λ {trade_off:g}, {pairing} pairs")
-                draw_pictures(images, encoded, work.parent / "pictures.png")
+    widths = [SIZES["paper"]["channels"]] if options.full else options.channels
+    for method, channels, pairing, trade_off in product(
+        options.methods, widths, options.pairings, options.trade_offs
+    ):
+        recipe = replace(RECIPES[size], trade_off=trade_off, pairing=pairing)
+        if not options.full:
+            recipe = replace(recipe, minutes=options.minutes)
+        model = work / f"{method}-{channels}-{pairing}-{trade_off:g}.stsr"
+        fit(
+            images,
+            model,
+            method=method,
+            size=size,
+            configuration={"channels": channels},
+            recipe=recipe,
+            device=options.device,
+            overwrite=True,
+        )
+        made = encode(images, model, model.with_suffix(".fcnr"), overwrite=True)
+        encoded = EncodedImages.open(made.path)
+        point = coded(images, encoded, encoding_seconds=made.seconds)
+        yield replace(point, setting=f"N {channels}, λ {trade_off:g}, {pairing} pairs")
+        draw_pictures(images, encoded, work.parent / "pictures.png")
 
 
 def saved(points: list[RatePoint]) -> list[str]:

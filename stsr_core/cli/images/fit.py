@@ -74,7 +74,7 @@ def add_parser(commands: Any) -> None:
         "--crop",
         type=int,
         metavar="PIXELS",
-        help="learn from squares of the images, a multiple of 32; 0 for all",
+        help="learn from squares of the images, a multiple of 32; 0 for all (default 128, 0 for paper)",
     )
     parser.add_argument(
         "--pairing",

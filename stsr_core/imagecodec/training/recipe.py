@@ -27,7 +27,7 @@ class CodecRecipe:
     warm_up: float = 0.0  # fraction of the run with a linearly rising rate
     largest_gradient: float = 2.5  # norm of all gradients together, beyond which they are scaled down
     batch_pairs: int = 1  # pairs per step
-    crop: int = 0  # pixels of a square cut out of each pair, the same of both; 0 for whole images
+    crop: int = 0  # pixels of a square cut out of each pair, the same of both, at most; 0 for whole images
     pairing: str = "paper"  # which two images are a pair, of PAIRINGS
     subset: str = "paper"  # which pairs are learned from, of SUBSETS
     epochs: int | None = None  # length of a run in passes over all pairs
@@ -52,5 +52,7 @@ class CodecRecipe:
 #: By the names of :data:`.configuration.SIZES`: FCNR's own, and one for ten minutes on a CPU.
 RECIPES = {
     "paper": CodecRecipe(epochs=3),
-    "small": CodecRecipe(learning_rate=2e-3, schedule="cosine", warm_up=0.02, subset="all", minutes=10.0),
+    "small": CodecRecipe(
+        learning_rate=2e-3, schedule="cosine", warm_up=0.02, crop=128, subset="all", minutes=10.0
+    ),
 }

@@ -93,9 +93,6 @@ def fit(
         raise ValueError(f"size must be one of {', '.join(SIZES)}, got {size!r}")
     config = config_of({**SIZES[size], **(configuration or {}), "method": method})
     recipe = recipe or RECIPES[size]
-    height, width = images.size
-    if recipe.crop > min(padded_size(height, width)):
-        raise ValueError(f"crop must be at most the size of the images, {width}x{height}, got {recipe.crop}")
     torch.manual_seed(checked_seed(seed))
     network = StereoCodec(config).to(resolve_device(device))
     _begin_with_mean(network, images)
@@ -223,17 +220,20 @@ def train(network: StereoCodec, images: Images, recipe: CodecRecipe, session: Se
 def _batch(
     images: Images, pairs: list[ImagePair], crop: int, places: torch.Generator, device: torch.device
 ) -> Pair:
-    """Left and right images of pairs, (B, 3, H, W) each; crops at places of the pair's own."""
+    """Left and right images of pairs, (B, 3, H, W) each; crops at places of the pair's own.
+
+    A crop does not see the rest of its image, but a step costs a fourth of one of 256².
+    """
     sides: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
-    height, width = padded_size(*images.size)
+    sizes = padded_size(*images.size)
     for pair in pairs:
-        top, first = (
-            int(torch.randint(max(0, full - crop) + 1, (), generator=places)) if crop else 0
-            for full in (height, width)
-        )
-        cut = (..., slice(top, top + (crop or height)), slice(first, first + (crop or width)))
+        cut: list[slice] = []
+        for full in sizes:
+            length = min(crop or full, full)
+            first = int(torch.randint(full - length + 1, (), generator=places))
+            cut.append(slice(first, first + length))
         for side, record in zip(sides, (pair.left, pair.right), strict=True):
-            side.append(to_tensor(images.read(record))[cut])
+            side.append(to_tensor(images.read(record))[..., cut[0], cut[1]])
     left, right = (torch.cat(side).to(device).contiguous(memory_format=torch.channels_last) for side in sides)
     return left, right
 

@@ -119,8 +119,6 @@ def test_bad_requests_are_refused(balls, codec, tmp_path) -> None:
         fit(balls, codec)
     with pytest.raises(ValueError, match=r"must end in \.stsr"):
         fit(balls, tmp_path / "a.pt")
-    with pytest.raises(ValueError, match="crop must be at most the size of the images, 64x64, got 96"):
-        fit(balls, recipe=replace(QUICK, crop=96))
 
 
 def test_a_model_of_another_kind_is_refused(tmp_path) -> None:
