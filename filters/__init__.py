@@ -17,7 +17,9 @@ _EXPORTS = {
     "LatentInterpolate": "stsr_filters.algorithms.latent_interpolate",
     "NeuralFit": "stsr_filters.algorithms.neural_fit",
     "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
+    "ImageDatabase": "stsr_filters.algorithms.image_database",
     "render_volume": "stsr_filters.rendering.render",
+    "render_database": "stsr_filters.images.rendering",
     "render_isosurface": "stsr_filters.rendering.render",
     "Camera": "stsr_filters.rendering.camera",
     "TransferFunction": "stsr_filters.rendering.transfer_function",
@@ -31,10 +33,12 @@ __all__ = [*_EXPORTS]
 
 if TYPE_CHECKING:
     from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
+    from stsr_filters.algorithms.image_database import ImageDatabase as ImageDatabase
     from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
     from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
     from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale
     from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
+    from stsr_filters.images.rendering import render_database as render_database
     from stsr_filters.notebook.plotter import pyvista_views as pyvista_views
     from stsr_filters.rendering.animation import side_by_side_animation as side_by_side_animation
     from stsr_filters.rendering.camera import Camera as Camera

@@ -30,6 +30,7 @@ _EXPORTS = {
     "LatentInterpolate": "stsr_filters.algorithms.latent_interpolate",
     "NeuralFit": "stsr_filters.algorithms.neural_fit",
     "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
+    "ImageDatabase": "stsr_filters.algorithms.image_database",
     "FilterFailed": "stsr_plugin.failure",
     "check": "stsr_plugin.failure",
     "linked_views": "stsr_plugin.live.views",
@@ -41,6 +42,7 @@ __all__ = [*_EXPORTS]
 
 if TYPE_CHECKING:
     from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
+    from stsr_filters.algorithms.image_database import ImageDatabase as ImageDatabase
     from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
     from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
     from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale

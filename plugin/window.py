@@ -71,6 +71,34 @@ class ParaViewWindow:
         if proxy is not None:
             proxy.UpdatePropertyInformation()
 
+    def camera_direction(self, algorithm: Any) -> tuple[float, float, float] | None:
+        """Of the active view if that is one, else of the first."""
+        source = _proxy_of(algorithm)
+        active = _manager() and _manager().GetSelectionModel("ActiveView").GetCurrentProxy()
+        views = sorted(
+            _listed("views"), key=lambda view: view is not active
+        )  # which keeps the others in order
+        for view in views:
+            inside = view.GetClientSideObject()
+            if inside is None or not inside.IsA("vtkPVRenderView") or _shows(view, source):
+                continue
+            camera = inside.GetActiveCamera()
+            x, y, z = (p - f for p, f in zip(camera.GetPosition(), camera.GetFocalPoint(), strict=True))
+            return x, y, z
+        return None
+
+
+def _shows(view: Any, source: Any) -> bool:
+    """Whether a view shows a source."""
+    from paraview.modules.vtkRemotingServerManager import vtkSMPropertyHelper
+
+    listed = view.GetProperty("Representations")
+    displays = [listed.GetProxy(i) for i in range(listed.GetNumberOfProxies())]
+    shown = [
+        d for d in displays if d.GetProperty("Input") and vtkSMPropertyHelper(d, "Visibility").GetAsInt()
+    ]
+    return source is not None and any(d.GetProperty("Input").GetProxy(0) is source for d in shown)
+
 
 def _listed(group: str) -> list[Any]:
     """The proxies of a group; those of "sources" are what the pipeline browser has."""

@@ -26,6 +26,7 @@ _EXPORTS = {
     "Variable": "stsr_core.series",
     "VolumeSeries": "stsr_core.series",
     "refined_times": "stsr_core.series",
+    "open_images": "stsr_core.imagecodec.open",
     "open_series": "stsr_core.io",
     "write_series": "stsr_core.io",
     "tornado": "stsr_core.datasets",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from stsr_core.coordinates import OutsideTrainedRange as OutsideTrainedRange
     from stsr_core.datasets import tornado as tornado
     from stsr_core.grid import Grid as Grid
+    from stsr_core.imagecodec.open import open_images as open_images
     from stsr_core.inference import evaluate as evaluate
     from stsr_core.inference.upscaling import upscale as upscale
     from stsr_core.io import open_series as open_series

@@ -64,6 +64,7 @@ class Command(Directive):
     """What a command says of itself, as ``--help`` does, its options in tables."""
 
     required_arguments = 1
+    final_argument_whitespace = True  # "images render"
 
     def run(self) -> list[nodes.Node]:
         parser = commands_of(_parser())[self.arguments[0]]

@@ -18,7 +18,7 @@ SITE = Path(__file__).resolve().parent
 sys.path.insert(0, str(SITE.parent))
 from make_screenshot import screenshot  # noqa: E402
 
-FILTERS = ("NeuralUpscale", "STSRModel", "LatentInterpolate", "NeuralFit", "CompareToGT")
+FILTERS = ("NeuralUpscale", "STSRModel", "LatentInterpolate", "NeuralFit", "ImageDatabase", "CompareToGT")
 #: Rows and columns of the screen that the panel takes.
 PANEL = (slice(338, 968), slice(0, 396))
 
@@ -33,6 +33,15 @@ def write_members(path: Path) -> None:
     stsr.fit(series, path, field="modulated_siren", epochs=4, overwrite=True)
 
 
+def write_images(path: Path) -> None:
+    """A small database of the demo's tornado, for Image Database."""
+    import stsr_core as stsr
+    from stsr_filters import render_database
+
+    series = stsr.open_series("tornado/full.pvd")
+    render_database(series, path, views="42", times=series["tornado"].times[:3], overwrite=True)
+
+
 def main(demo: Path, names: list[str]) -> None:
     """Write the pictures of the filters named, of all by default."""
     from matplotlib.image import imsave
@@ -43,6 +52,7 @@ def main(demo: Path, names: list[str]) -> None:
             (Path(folder) / entry.name).symlink_to(entry)
         os.chdir(folder)
         write_members(Path("both.stsr"))
+        write_images(Path("tornado.cdb"))
         for name in names or FILTERS:
             task = {"filter": name, "both": "both.stsr", "mine": "mine.stsr"}
             screen = screenshot(task, seconds=500.0, scene=SITE / "panel_scene.py")

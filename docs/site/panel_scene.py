@@ -18,6 +18,8 @@ def scene(task):
         source = simple.STSRModel(FileName=model)
     elif name == "LatentInterpolate":
         source = simple.LatentInterpolate(FileName=task["both"])
+    elif name == "ImageDatabase":
+        source = simple.ImageDatabase(FileName="tornado.cdb")
     elif name == "NeuralFit":
         source = simple.NeuralFit(Input=coarse, ModelFile=task["mine"], LearnIn="Foreground", Epochs=1)
     else:

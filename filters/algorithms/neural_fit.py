@@ -12,7 +12,7 @@ from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.fitting.fit_properties import FitProperties
 from stsr_filters.fitting.fit_run import refuse_existing
 from stsr_filters.fitting.handover import Order
-from stsr_filters.fitting.kept_input import KeptInput, units_of
+from stsr_filters.fitting.kept_input import KeptInput
 from stsr_filters.fitting.learning import Learning
 from stsr_filters.pipeline import live
 from stsr_filters.pipeline.deletion import on_deletion
@@ -24,6 +24,7 @@ from stsr_filters.pipeline.information import (
     image_of,
     numbers,
     part_of,
+    units_of,
     vector,
 )
 from stsr_filters.pipeline.ranks import from_rank, together

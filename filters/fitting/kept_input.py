@@ -22,7 +22,8 @@ from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
 from stsr_core.words import node_count
-from stsr_filters.pipeline.vtk_compat import vtkDataArray, vtkDataObject
+from stsr_filters.pipeline.information import units_of
+from stsr_filters.pipeline.vtk_compat import vtkDataObject
 
 _GHOSTS, _VALID = MASKS
 _HIDDEN = 2  # vtkDataSetAttributes.HIDDENPOINT, the bit of a blanked point
@@ -186,17 +187,6 @@ class KeptInput:
 
 def _gone(step: int) -> np.ndarray:
     raise ValueError(f"step {step} came through the pipeline; only its kept voxels are held")
-
-
-def units_of(image) -> dict[str, str]:
-    """Units of the point arrays by variable name, where they are known."""
-    data, units = image.GetPointData(), {}
-    for i in range(data.GetNumberOfArrays()):
-        array = data.GetArray(i)
-        if array is not None and array.GetInformation().Has(vtkDataArray.UNITS_LABEL()):
-            names = component_names(array.GetName() or f"array_{i}", array.GetNumberOfComponents())
-            units.update(dict.fromkeys(names, array.GetInformation().Get(vtkDataArray.UNITS_LABEL())))
-    return units
 
 
 def _components(image, name: str) -> list[str]:

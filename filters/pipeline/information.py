@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stsr_core.grid import IDENTITY, Grid
-from stsr_core.io.vtk import grid_from_extent, to_vtk_image
+from stsr_core.io.vtk import component_names, grid_from_extent, to_vtk_image
 from stsr_core.request.mix import Mix
 from stsr_filters.pipeline.vtk_compat import (
+    vtkDataArray,
     vtkDataObject,
     vtkDoubleArray,
     vtkImageData,
@@ -148,6 +149,17 @@ def image_of(
     image.SetOrigin(*grid.origin[::-1])
     image.SetExtent(*extent)
     return image
+
+
+def units_of(image) -> dict[str, str]:
+    """Units of the point arrays by variable name, where they are known."""
+    data, units = image.GetPointData(), {}
+    for i in range(data.GetNumberOfArrays()):
+        array = data.GetArray(i)
+        if array is not None and array.GetInformation().Has(vtkDataArray.UNITS_LABEL()):
+            names = component_names(array.GetName() or f"array_{i}", array.GetNumberOfComponents())
+            units.update(dict.fromkeys(names, array.GetInformation().Get(vtkDataArray.UNITS_LABEL())))
+    return units
 
 
 def add_weights(image: vtkImageData, arrays: Mapping[str, Mix]) -> None:

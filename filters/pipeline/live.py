@@ -35,6 +35,13 @@ class Window(Protocol):
         """Read anew what the panel tells of ``algorithm``."""
         ...
 
+    def camera_direction(self, algorithm: Any) -> tuple[float, float, float] | None:
+        """From what the camera looks at to the camera, in a view that does not show ``algorithm``.
+
+        None if there is no such view.
+        """
+        ...
+
 
 _windows: list[Window] = []
 _asked = False  # whether any window ever asked for news

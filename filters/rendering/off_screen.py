@@ -1,4 +1,4 @@
-"""One off-screen window per picture: no window of ParaView or of a notebook is touched."""
+"""Pictures from an off-screen window: no window of ParaView or of a notebook is touched."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkProp3D, vtkRenderer, vtkRen
 
 from stsr_filters.rendering.camera import Camera
 
-# (position seen from the camera, intensity): key light over the left shoulder, a weak one from below right.
-_LIGHTS = (((-0.35, 0.5, 1.0), 0.9), ((0.8, -0.5, 0.8), 0.3))
+#: (position seen from the camera, intensity): key light over the left shoulder, a weak one from below right.
+LIGHTS = (((-0.35, 0.5, 1.0), 0.9), ((0.8, -0.5, 0.8), 0.3))
 _LARGEST = 16384  # pixels along an edge that every OpenGL driver in use can draw
 
 
@@ -55,38 +55,62 @@ def picture_of(
     RuntimeError
         There is neither a display nor a VTK that draws without one.
     """
-    width, height = checked_size(size)
-    if len(background) != 3 or min(background) < 0 or max(background) > 1:
-        raise ValueError(f"background must be (red, green, blue) from 0 to 1, got {tuple(background)}")
-    renderer = vtkRenderer()
-    renderer.SetBackground(*background)
-    renderer.AutomaticLightCreationOff()
-    for position, intensity in _LIGHTS:
-        renderer.AddLight(_light(position, intensity))
-    for prop in props:
-        renderer.AddViewProp(prop)
-    camera.apply(renderer.GetActiveCamera())
-    renderer.ResetCameraClippingRange(*bounds)
-    overlay = vtkRenderer()
-    overlay.SetLayer(1)
-    overlay.SetActiveCamera(renderer.GetActiveCamera())
-    for prop in over:
-        overlay.AddViewProp(prop)
+    with OffScreen(size, background) as window:
+        window.show(props, over)
+        return window.picture(camera, bounds)
 
-    window = new_window()
-    try:
-        window.SetOffScreenRendering(True)
-        window.SetMultiSamples(8)
-        window.SetSize(width, height)
-        window.SetNumberOfLayers(2)
-        window.AddRenderer(renderer)
-        window.AddRenderer(overlay)
-        window.Render()
+
+class OffScreen:
+    """A window under the fixed lights, for one picture after another; a context manager that closes it.
+
+    Parameters
+    ----------
+    size, background
+        As for :func:`picture_of`.
+    """
+
+    def __init__(self, size: Sequence[int], background: Sequence[float]) -> None:
+        self._size = checked_size(size)
+        if len(background) != 3 or min(background) < 0 or max(background) > 1:
+            raise ValueError(f"background must be (red, green, blue) from 0 to 1, got {tuple(background)}")
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(*background)
+        self._renderer.AutomaticLightCreationOff()
+        for position, intensity in LIGHTS:
+            self._renderer.AddLight(_light(position, intensity))
+        self._overlay = vtkRenderer()
+        self._overlay.SetLayer(1)
+        self._overlay.SetActiveCamera(self._renderer.GetActiveCamera())
+        self._window = new_window()
+        self._window.SetOffScreenRendering(True)
+        self._window.SetMultiSamples(8)
+        self._window.SetSize(*self._size)
+        self._window.SetNumberOfLayers(2)
+        self._window.AddRenderer(self._renderer)
+        self._window.AddRenderer(self._overlay)
+
+    def __enter__(self) -> OffScreen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._window.Finalize()  # gives its memory back now, not when Python happens to collect it
+
+    def show(self, props: Sequence[vtkProp3D], over: Sequence[vtkProp3D] = ()) -> None:
+        """Draw these from now on, in place of what was drawn, ``over`` over the finished picture."""
+        for renderer, drawn in ((self._renderer, props), (self._overlay, over)):
+            renderer.RemoveAllViewProps()
+            for prop in drawn:
+                renderer.AddViewProp(prop)
+
+    def picture(self, camera: Camera, bounds: Sequence[float]) -> np.ndarray:
+        """(H, W, 3) uint8 sRGB of what is shown, the top row first; ``bounds`` as for :func:`picture_of`."""
+        width, height = self._size
+        camera.apply(self._renderer.GetActiveCamera())
+        self._renderer.ResetCameraClippingRange(*bounds)
+        self._window.Render()
         pixels = vtkUnsignedCharArray()
-        window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
-    finally:
-        window.Finalize()  # gives its memory back now, not when Python happens to collect it
-    return vtk_to_numpy(pixels).reshape(height, width, 3)[::-1].copy()
+        self._window.GetPixelData(0, 0, width - 1, height - 1, 0, pixels, 0)
+        return vtk_to_numpy(pixels).reshape(height, width, 3)[::-1].copy()
 
 
 def checked_size(size: Sequence[int]) -> tuple[int, int]:

@@ -6,31 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkRenderingCore import (
-    vtkActor,
-    vtkPolyDataMapper,
-    vtkProp3D,
-    vtkVolume,
-    vtkVolumeProperty,
-)
-from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
+from vtkmodules.vtkRenderingCore import vtkProp3D
 
 from stsr_filters.rendering.camera import Camera
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
-from stsr_filters.rendering.drawn_data import drawable_volume, isosurface, point_values, pose_of
+from stsr_filters.rendering.drawn_data import point_values
 from stsr_filters.rendering.off_screen import checked_size, picture_of
 from stsr_filters.rendering.outline import outlines
+from stsr_filters.rendering.props import SURFACE_COLOR, surface_prop, volume_prop
 from stsr_filters.rendering.transfer_function import TransferFunction
 
 #: (red, green, blue), the background that print has.
 WHITE = (1.0, 1.0, 1.0)
 #: Width and height in pixels of the papers' renderings.
 SIZE = (1024, 1024)
-#: A warm grey that shading can lighten and darken.
-SURFACE_COLOR = (0.86, 0.74, 0.52)
-
-_SAMPLES_PER_INTERVAL = 2.0
-_FEWEST_SAMPLES = 512  # along the diagonal
 
 
 def render_volume(
@@ -86,28 +75,7 @@ def render_volume(
     """
     values, missing = point_values(image, array)
     transfer_function = transfer_function or transfer_function_of(values[~missing], name=array)
-    bounds = image.GetBounds()
-    diagonal = float(np.linalg.norm(np.subtract(bounds[1::2], bounds[::2])))
-    mapper = vtkFixedPointVolumeRayCastMapper()
-    mapper.SetInputData(drawable_volume(image, values, missing, transfer_function))
-    mapper.SetBlendModeToComposite()
-    mapper.AutoAdjustSampleDistancesOff()
-    mapper.SetImageSampleDistance(1.0)
-    mapper.SetSampleDistance(min(min(image.GetSpacing()) / _SAMPLES_PER_INTERVAL, diagonal / _FEWEST_SAMPLES))
-    volume = vtkVolume()
-    volume.SetMapper(mapper)
-    volume.SetUserMatrix(pose_of(image))
-    appearance = vtkVolumeProperty()
-    appearance.SetColor(transfer_function.vtk_colors())
-    appearance.SetScalarOpacity(transfer_function.vtk_opacities())
-    appearance.SetScalarOpacityUnitDistance(transfer_function.distance_in(bounds))
-    appearance.SetInterpolationTypeToLinear()
-    appearance.SetShade(shade)
-    appearance.SetAmbient(0.55)
-    appearance.SetDiffuse(0.55)
-    appearance.SetSpecular(0.2)
-    appearance.SetSpecularPower(20.0)
-    volume.SetProperty(appearance)
+    volume = volume_prop(image, array, transfer_function, shade)
     return _picture(image, volume, camera, size, background, outline)
 
 
@@ -150,22 +118,7 @@ def render_isosurface(
     ValueError, RuntimeError
         As for :func:`render_volume`.
     """
-    if not np.isfinite(isovalue):
-        raise ValueError(f"isovalue must be finite, got {isovalue}")
-    if len(color) != 3 or min(color) < 0 or max(color) > 1:
-        raise ValueError(f"color must be (red, green, blue) from 0 to 1, got {tuple(color)}")
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(isosurface(image, *point_values(image, array), isovalue))
-    mapper.ScalarVisibilityOff()
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.SetUserMatrix(pose_of(image))
-    appearance = actor.GetProperty()
-    appearance.SetColor(*color)
-    appearance.SetAmbient(0.2)
-    appearance.SetDiffuse(0.8)
-    appearance.SetSpecular(0.2)
-    appearance.SetSpecularPower(30.0)
+    actor = surface_prop(image, array, isovalue, color)
     return _picture(image, actor, camera, size, background, outline)
 
 

@@ -3,8 +3,9 @@
 Exit codes: 0 done, 1 the doctor found something, 2 bad input (one sentence on standard error, nothing
 written), 130 interrupted. Results go to standard output, progress and messages to standard error.
 
-A command is a module with ``add_parser(commands)`` and ``run(options)``. From here it gets ``--json``,
-``--config`` and its completion. ``run`` finds in ``options`` besides its own:
+A command is a module with ``add_parser(commands)`` and ``run(options)``; so is one below a command, as
+``stsr images render``. From here it gets ``--json``, ``--config`` and its completion. ``run`` finds in
+``options`` besides its own:
 
 result : dict
     Where it puts what ``--json`` prints; what it prints itself goes to standard error then.
@@ -21,7 +22,6 @@ import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NoReturn
 
 from stsr_core.cli.advice import sentence, what_to_do
@@ -46,6 +46,7 @@ resolution and any time.
   demo              the whole path on a tornado and a vortex      stsr demo
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
   serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
+  images            databases of images: render and browse them  stsr images render vf.stsr -o vf.cdb
   doctor            versions, devices, what is missing, ParaView  stsr doctor
   completion        the Tab key for bash, zsh and tcsh            eval "$(stsr completion bash)"
 
@@ -79,11 +80,13 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
         demo,
         doctor,
         fit,
+        images,
         import_official,
         info,
         upscale,
     )
     from stsr_core.cli.every_command import add_to_every_command
+    from stsr_core.cli.packages import add_from_packages
 
     parser = Parser(
         prog="stsr", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -93,28 +96,10 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
     for module in (fit, upscale, compact, bake, info, compare, import_official, demo, doctor, completion):
         module.add_parser(commands)
-    for entry in {entry.name: entry for entry in entry_points(group=COMMANDS)}.values():
-        _add_command(commands, entry, arguments is None or entry.name in arguments)
+    images.add_parser(commands, arguments)
+    add_from_packages(commands, COMMANDS, arguments)
     add_to_every_command(parser)
     return parser
-
-
-def _add_command(commands: Any, entry: EntryPoint, load: bool) -> None:
-    """A command of another package; one that cannot be loaded says so when it is called."""
-    if not load:
-        commands.add_parser(entry.name)
-        return
-    try:
-        add = entry.load()
-    except ImportError as error:
-        reason = f"this command needs packages that are not installed: {error}"
-        commands.add_parser(entry.name, description=reason).set_defaults(run=partial(_refuse, reason))
-    else:
-        add(commands)
-
-
-def _refuse(reason: str, options: argparse.Namespace) -> int:
-    raise ValueError(reason)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

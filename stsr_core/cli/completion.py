@@ -52,8 +52,11 @@ def run(options: argparse.Namespace) -> int:
 def _list_commands(parser: argparse.ArgumentParser) -> None:
     """Say of each command what it does: shtab leaves those out of which argparse's own list says nothing."""
     action = subparsers_of(parser)
+    if action is None:
+        return
     listed = {choice.dest for choice in action._choices_actions}
     for name, command in action.choices.items():
         if name not in listed:
             summary = re.split(r"[.:;](?:\s|$)", " ".join((command.description or name).split()))[0]
             action._choices_actions.append(action._ChoicesPseudoAction(name, (), summary))
+        _list_commands(command)

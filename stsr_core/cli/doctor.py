@@ -25,6 +25,7 @@ EXTRAS = {
     "notebook": "pyvista",
     "metrics": "LPIPS",
     "microscopy": "TIFF files",
+    "images": "coded databases of images, and the videos beside them",
     "dev": "the tests",
 }
 

@@ -14,13 +14,22 @@ OWN = ("help", "json", "config", "overwrite", "resume")
 
 
 def subparsers_of(parser: argparse.ArgumentParser) -> Any:
-    """What ``add_subparsers`` of the program's parser has returned."""
-    return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    """What ``add_subparsers`` of a parser has returned, None if there was no call of it."""
+    return next(
+        (action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None
+    )
 
 
 def commands_of(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
-    """The parsers of all commands, by their names."""
-    return subparsers_of(parser).choices
+    """The parsers of all commands, by their names; of one that only holds others, those: "images render"."""
+    found: dict[str, argparse.ArgumentParser] = {}
+    for name, command in subparsers_of(parser).choices.items():
+        below = subparsers_of(command)
+        if below is None:
+            found[name] = command
+        else:
+            found |= {f"{name} {word}": under for word, under in below.choices.items()}
+    return found
 
 
 def arguments_of(command: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
@@ -36,7 +45,8 @@ def arguments_of(command: argparse.ArgumentParser) -> Iterator[tuple[str, argpar
 
 def add_to_every_command(parser: argparse.ArgumentParser) -> None:
     """Give all commands of ``parser`` their common options, and tell shells which arguments are files."""
-    for command in commands_of(parser).values():
+    for name, command in commands_of(parser).items():
+        command.set_defaults(command=name)  # of one below another argparse would say the other's name alone
         group = command.add_argument_group("every command")
         group.add_argument(
             "--json",
@@ -46,7 +56,7 @@ def add_to_every_command(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             "--config",
             metavar="FILE",
-            help=f"TOML with a table [{command.prog.split()[-1]}] of options; those typed here go first",
+            help=f"TOML with a table [{name.replace(' ', '.')}] of options; those typed here go first",
         )
         for action in command._actions:
             _say_what_completes(action)

@@ -26,11 +26,22 @@ def model_name(sources: Sequence[str], names: Sequence[str] | None = None) -> st
     >>> model_name(["run01/*.vti"], ["density"])
     'density.stsr'
     """
+    return stem_of_sources(sources, names) + ".stsr"
+
+
+def stem_of_sources(sources: Sequence[str], names: Sequence[str] | None = None) -> str:
+    """What an output is called that is made of sources, without its suffix.
+
+    Examples
+    --------
+    >>> stem_of_sources(["models/vf.stsr"]), stem_of_sources(["run01/*.vti"])
+    ('vf', 'run01')
+    """
     parts = list(names or (_name(source) for source in grouped(sources, 0)))
     parts = list(dict.fromkeys(parts))
     if len(parts) > MOST_SOURCES:
         parts = [*parts[:MOST_SOURCES], f"and-{len(parts) - MOST_SOURCES}-more"]
-    return re.sub(r"[^\w.+-]+", "_", "-".join(parts)) + ".stsr"
+    return re.sub(r"[^\w.+-]+", "_", "-".join(parts))
 
 
 def beside(model: str, ending: str) -> str:

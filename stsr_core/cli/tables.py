@@ -28,7 +28,7 @@ def table(rows: Sequence[Row]) -> str:
         cells.append(f"{row.step_seconds:.2f}")
         lines.append(cells)
         previous = row.variable
-    return _in_columns(lines)
+    return in_columns(lines)
 
 
 def measures_table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -54,10 +54,10 @@ def _columns_of(shown: Sequence[Measure], rows: Sequence[Mapping[str, Any]]) -> 
                 cells[place] += f" ({undefined} undefined)"
         lines.append(cells)
         previous = row["variable"]
-    return _in_columns(lines)
+    return in_columns(lines)
 
 
-def _in_columns(lines: Sequence[Sequence[str]]) -> str:
+def in_columns(lines: Sequence[Sequence[str]]) -> str:
     """A head and rows of cells; the first two columns are words, the others numbers."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     text = []

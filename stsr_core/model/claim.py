@@ -34,7 +34,7 @@ def claimed(path: Path) -> Iterator[None]:
         stream = _locked(beside)
     if stream is None:
         raise BlockingIOError(
-            f"{path} is being learned by another run; wait for its end, stop it, or choose another file"
+            f"{path} is being written by another run; wait for its end, stop it, or choose another file"
         )
     try:
         yield

@@ -63,6 +63,9 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
     sources = ["a.pvd"]
     epochs = 9
     <BLANKLINE>
+    >>> below = {"name": "images fit", "command": "stsr images fit a.cdb", "options": {"minutes": 2}}
+    >>> print(run_as_toml([{"made_by": below}]).splitlines()[2:])
+    ['[images.fit]', 'minutes = 2']
     """
     import tomlkit
 
@@ -76,5 +79,9 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
     for line in [*command_texts(runs), *(f"by {text}" for text in version_texts(runs))]:
         document.add(tomlkit.comment(line))
     for run in runs:
-        document[run["made_by"]["name"]] = run["made_by"]["options"]
+        *rooms, name = run["made_by"]["name"].split()
+        table: Any = document
+        for room in rooms:  # "images fit" is the table [images.fit]
+            table = table.setdefault(room, tomlkit.table(is_super_table=True))
+        table[name] = run["made_by"]["options"]
     return tomlkit.dumps(document)

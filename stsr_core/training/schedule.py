@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
-from stsr_core.fields.recipe import LINEAR_END, Recipe
+from stsr_core.fields.recipe import LINEAR_END
 
 
-def learning_rate(recipe: Recipe, progress: float) -> float:
+class Scheduled(Protocol):
+    """The entries of a recipe that say how fast it learns, and when."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Highest rate."""
+        ...
+
+    @property
+    def warm_up(self) -> float:
+        """Fraction of the run with a linearly rising rate."""
+        ...
+
+    @property
+    def schedule(self) -> str:
+        """ "constant", or "cosine" to zero after the warm-up."""
+        ...
+
+
+def learning_rate(recipe: Scheduled, progress: float) -> float:
     """Rate at ``progress`` in [0, 1] of the run.
 
     Examples
     --------
+    >>> from stsr_core.fields.recipe import Recipe
     >>> learning_rate(Recipe(learning_rate=1.0, schedule="cosine", warm_up=0.5), 0.75)
     0.5
     >>> [round(learning_rate(Recipe(learning_rate=2e-3, schedule="linear"), p), 9) for p in (0, 0.5, 1)]

@@ -16,6 +16,7 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is
 #: Program or script → what makes it quick.
 SMALL = {
     "stsr fit": "--epochs 1",
+    "image_database.py": "--views 12 --times 1 --size 32",
     "latent_interpolation.py": "--size 110 --steps 2",
     "living_cell.py": "--nodes 12 --epochs 1 --size 110",
     "side_by_side_in_paraview.py": "--size 110",

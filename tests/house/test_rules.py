@@ -30,6 +30,8 @@ MOST_LINES = 300
 PRINTERS = (
     "stsr_core/cli/",
     "filters/evaluation/command",
+    "filters/images/page_command",
+    "filters/images/render_command",
     "filters/web/command",
     "plugin/launch",
     "plugin/doctor",

@@ -14,7 +14,7 @@ FOLDERS = ("stsr_core", "filters", "plugin")
 #: Rooms and files that import VTK's classes: files and the pipeline's names, and what draws.
 READ_AND_WRITE = ("stsr_core/io/vtk",)
 PIPELINE = "filters/pipeline/vtk_compat.py"
-DRAWING = ("filters/rendering/", "filters/live/", "filters/notebook/", "filters/web/")
+DRAWING = ("filters/images/", "filters/rendering/", "filters/live/", "filters/notebook/", "filters/web/")
 #: What a room that draws must still take from the pipeline's own file.
 PIPELINE_MODULES = {"util.vtkAlgorithm", "vtkCommonExecutionModel", "vtkParallelCore"}
 #: They ask which VTK there is, in a Python that is not theirs or before any other import.

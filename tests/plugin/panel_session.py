@@ -34,7 +34,7 @@ def groups(prototype):
 
 manager = servermanager.ProxyManager().SMProxyManager
 found = {}
-SOURCES = ("STSRModel", "LatentInterpolate")
+SOURCES = ("STSRModel", "LatentInterpolate", "ImageDatabase")
 for name in (*SOURCES, "LatentInterpolateOfInput", "NeuralFit", "NeuralUpscale", "CompareToGT"):
     group = "sources" if name in SOURCES else "filters"
     prototype = manager.GetPrototypeProxy(group, name)

@@ -13,6 +13,7 @@ _DECODING = ["Model", "Output grid", "Time", "Performance"]
 GROUPS = {
     "STSRModel": _DECODING,
     "LatentInterpolate": _DECODING,
+    "ImageDatabase": ["Images", "Performance"],
     "LatentInterpolateOfInput": _DECODING,
     "NeuralUpscale": _DECODING,
     "NeuralFit": ["Model", "Kept samples", "Learning", "Performance"],
@@ -137,7 +138,7 @@ def test_a_range_that_the_model_tells_is_a_slider_from_the_start(proxy, element)
 
 
 #: What an animation track may change over time, of all but Neural Fit, which would learn anew at each step.
-ANIMATED = {"Factor", "Dimensions", "Spacing", "Weight", "SimulationTime", "Isovalue"}
+ANIMATED = {"Theta", "Factor", "Dimensions", "Spacing", "Weight", "SimulationTime", "Isovalue"}
 
 
 @pytest.mark.parametrize("proxy", sorted(set(PROXIES) - {"NeuralFit"}))

@@ -21,6 +21,7 @@ from stsr_core.request.clamp import Clamp
 from stsr_core.request.extras import Uncertainty
 from stsr_core.request.output_grid import GridMode
 from stsr_core.request.output_times import TimeMode
+from stsr_filters.algorithms.image_database import View
 from stsr_filters.algorithms.model_source import BaseGrid
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
@@ -32,6 +33,7 @@ Interpolation = IntEnum("Interpolation", [name.upper() for name in INTERPOLATION
 ENUMERATIONS: dict[str, type[IntEnum]] = {
     "OutputGrid": GridMode,
     "BaseGrid": BaseGrid,
+    "View": View,
     "TimeSteps": TimeMode,
     "Blend": BlendMode,
     "Interpolation": Interpolation,

@@ -238,7 +238,7 @@ def test_two_runs_do_not_learn_into_one_file(run01: Path, tmp_path: Path, capsys
     output = tmp_path / "vf.stsr"
     with claimed(output):
         assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 2
-    assert f"{output} is being learned by another run" in capsys.readouterr().err
+    assert f"{output} is being written by another run" in capsys.readouterr().err
     assert list(tmp_path.glob("*.stsr")) == []
     assert main(["fit", str(run01), "--field", "cubic", "-o", str(output)]) == 0
 

@@ -188,6 +188,7 @@ def test_what_is_typed_goes_before_the_file(folder: Path, here: Path) -> None:
         ("[fit]\nspce = 2", "`stsr fit` has no option 'spce'; did you mean 'space'?"),
         ("[upscale]\nscale = 2", "needs a table [fit] for `stsr fit`, found [upscale]"),
         ("[fit", "expected TOML: "),
+        ("[fit.more]\nx = 1\n[other]", "`stsr fit` has no option 'more'"),
         ("[fit]\ncompact = 1", "compact must be true or false, got 1"),
         ("[fit]\nseed = true", "seed must be a number, a text or a list of them, got True"),
         ("[fit]\noverwrite = true", "overwrite belongs on the command line, not in the table [fit]"),
@@ -212,6 +213,23 @@ def test_a_model_of_no_command_line_has_no_config(folder: Path, here: Path, caps
     assert not Path("run.toml").exists()
 
 
+def test_a_command_below_a_command_has_a_table_below_a_table(here: Path, capsys) -> None:
+    Path("run.toml").write_text('[images]\nviews = "12"\n')
+    render = ["images", "render", "nothing.pvd", "--config", "run.toml"]
+    assert main(render) == 2
+    wanted = "needs a table [images.render] for `stsr images render`, found [images]"
+    assert wanted in capsys.readouterr().err
+    Path("run.toml").write_text("[images.render]\nviws = 12\n")
+    assert main(render) == 2
+    assert "`stsr images render` has no option 'viws'; did you mean 'views'?" in capsys.readouterr().err
+    code, found, _ = result(capsys, ["images", "render", "nothing.pvd"])
+    assert (code, found["command"]) == (2, "images render")
+    with pytest.raises(SystemExit):
+        main(["images"])
+    error = capsys.readouterr().err
+    assert error == "stsr images: the following arguments are required: COMMAND (see stsr images --help)\n"
+
+
 # completion -----------------------------------------------------------------------------------------------
 
 
@@ -219,12 +237,13 @@ def test_bash_completes_commands_options_choices_and_files(here: Path, capsys) -
     assert main(["completion", "bash"]) == 0
     Path("completion.sh").write_text(capsys.readouterr().out)
     Path("vf.stsr").touch()
+    Path("images.cdb").mkdir()
     Path("try.sh").write_text(
         "source ./completion.sh\n"
         "f=$(complete -p stsr | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n"
         'tab() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); $f; echo "${COMPREPLY[*]}"; }\n'
         "tab stsr u; tab stsr evaluate --st; tab stsr upscale vf.stsr --clamp o; tab stsr info v\n"
-        "tab stsr doctor --j\n"
+        "tab stsr doctor --j; tab stsr images re; tab stsr images render --res; tab stsr images page im\n"
     )
     done = subprocess.run(["bash", "try.sh"], capture_output=True, text=True)
     assert done.stderr == ""
@@ -235,6 +254,9 @@ def test_bash_completes_commands_options_choices_and_files(here: Path, capsys) -
         {"on", "off"},
         {"vf.stsr"},
         {"--json"},
+        {"render"},
+        {"--resume"},
+        {"images.cdb"},
     ]
 
 
@@ -243,7 +265,7 @@ def test_zsh_and_tcsh_have_a_script_of_every_command(capsys) -> None:
     for shell in ("zsh", "tcsh"):
         assert main(["completion", shell]) == 0
         script = capsys.readouterr().out
-        assert all(name in script for name in names)
+        assert all(word in script for name in names for word in name.split())
 
 
 # doctor ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from evaluation_runs import WORDS, files
 pytest.importorskip("vtkmodules")
 
 from stsr_core import cli
-from stsr_core.cli import build_parser, main
+from stsr_core.cli import build_parser, main, packages
 from stsr_filters.evaluation.command import STUDY_NAMES
 from stsr_filters.evaluation.options import read_overrides, read_series, read_settings, read_studies
 from stsr_filters.evaluation.studies import STUDIES
@@ -95,7 +95,7 @@ def test_a_command_that_cannot_be_loaded_says_why_when_it_is_called(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = EntryPoint("elsewhere", "package_that_is_not_there.command:add", cli.COMMANDS)
-    monkeypatch.setattr(cli, "entry_points", lambda group: (entry,))
+    monkeypatch.setattr(packages, "entry_points", lambda group: (entry,) if group == cli.COMMANDS else ())
     assert main(["elsewhere"]) == 2
     assert "packages that are not installed" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stopped:

@@ -155,7 +155,7 @@ def test_another_filter_with_the_same_file_is_refused_and_a_deleted_one_stops(pa
     pid = learning(fit)
     for where in LearnIn:
         fit_of(path, LearnIn=where).Update()
-        assert f"{path} is being learned by another run; wait for its end" in vtk_errors.pop()
+        assert f"{path} is being written by another run; wait for its end" in vtk_errors.pop()
     gc.disable()
     try:
         del fit

@@ -78,7 +78,7 @@ def test_an_order_that_ends_too_early_is_noticed(left):
 def test_the_second_that_claims_a_file_is_refused(tmp_path):
     path = tmp_path / "m.stsr"
     with claimed(path):
-        with pytest.raises(BlockingIOError, match=f"{path} is being learned by another run"), claimed(path):
+        with pytest.raises(BlockingIOError, match=f"{path} is being written by another run"), claimed(path):
             pass
         with claimed(tmp_path / "other.stsr"):
             pass

@@ -1,0 +1,1 @@
+"""``stsr images render`` and ``page``: databases of images, made with VTK and browsed without it."""

@@ -1,0 +1,1 @@
+"""Databases of images of a time-varying volume: views, files, and what is stored with them."""

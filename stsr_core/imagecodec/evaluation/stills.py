@@ -1,0 +1,86 @@
+"""Every image by itself: JPEG, WebP and AVIF, by Pillow."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from stsr_core.imagecodec.evaluation.quality import quality
+from stsr_core.imagecodec.evaluation.rates import RatePoint
+from stsr_core.imagecodec.images import Images, Record
+
+#: Method → options of Pillow beside the quality, and usual qualities (1 to 100).
+STILLS: dict[str, tuple[dict[str, int | bool | str], tuple[int, ...]]] = {
+    "jpeg": ({"optimize": True}, (20, 40, 60, 80, 92)),
+    "webp": ({"method": 6}, (10, 30, 60, 85)),
+    "avif": ({"speed": 4}, (20, 40, 60, 80)),
+}
+
+
+def available(method: str) -> bool:
+    """Whether this Pillow has a format."""
+    try:
+        from PIL import features
+    except ImportError:
+        return False
+    return method == "jpeg" or bool(features.check(method))
+
+
+def still(
+    images: Images,
+    records: Sequence[Record],
+    method: str,
+    level: int,
+    lpips: bool = True,
+    on_progress: Callable[[float], None] | None = None,
+) -> RatePoint:
+    """Store images one by one, as files in memory.
+
+    Parameters
+    ----------
+    images : Images
+    records : sequence of Record
+        Which of them.
+    method : {"jpeg", "webp", "avif"}
+    level : int
+        Its quality, 1 to 100.
+    lpips, on_progress
+        As of :func:`.quality.quality`.
+    """
+    from PIL import Image
+
+    options, _ = STILLS[method]
+    files: dict[Record, bytes] = {}
+    encoding = decoding = 0.0
+    for record in records:
+        truth = images.read(record)
+        started = time.perf_counter()
+        buffer = io.BytesIO()
+        Image.fromarray(truth).save(buffer, format=method.upper(), quality=level, **options)
+        files[record] = buffer.getvalue()
+        encoding += time.perf_counter() - started
+
+    def read(record: Record) -> np.ndarray:
+        nonlocal decoding
+        started = time.perf_counter()
+        with Image.open(io.BytesIO(files[record])) as image:
+            found = np.asarray(image.convert("RGB"))
+        decoding += time.perf_counter() - started
+        return found
+
+    measured = quality(images, records, read, lpips, on_progress)
+    height, width = images.size
+    n_bytes = sum(map(len, files.values()))
+    return RatePoint(
+        method.upper(),
+        f"quality {level}",
+        measured,
+        len(records),
+        len(records) * height * width,
+        n_bytes,
+        encoding_seconds=encoding,
+        decoding_seconds=decoding,
+    )

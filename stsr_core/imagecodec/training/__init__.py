@@ -1,0 +1,1 @@
+"""Learning a codec from a database, and its model file."""
