@@ -1,0 +1,1 @@
+"""Numerical homogenization by continuous super-resolution of finite element solutions (NH-CSR)."""
