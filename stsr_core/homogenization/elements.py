@@ -1,9 +1,9 @@
 """Bilinear (Q1) elements on a square whose coefficient is constant on cells: exact sub-cell integration.
 
-The unit square has N×N elements and E×E cells, N and E being any numbers: where they do not divide each other,
-an element is cut at every cell boundary that runs through it. On each part the integrand is a product of a
-polynomial in y and one in x, so that an element's matrix follows from six numbers: three *moments* of the
-coefficient for each direction of the derivative. ::
+The unit square has N×N elements and E×E cells, N and E being any numbers: where they do not divide each
+other, an element is cut at every cell boundary that runs through it. On each part the integrand is a product
+of a polynomial in y and one in x, so that an element's matrix follows from six numbers: three *moments* of
+the coefficient for each direction of the derivative. ::
 
     K[(a, b), (c, d)] = y-moment[a, c] · s(b, d)  +  x-moment[b, d] · s(a, c)      a, c along y; b, d along x
                         (derivatives in x)           (derivatives in y)            s = 1 if equal, else −1

@@ -12,7 +12,7 @@ from stsr_core.homogenization.elements import entry
 class Stencil:
     """K on the (N−1)² interior nodes; values on the boundary are 0.
 
-    K is symmetric: of the eight neighbours of a node four are kept, the others are those of the neighbours. ::
+    K is symmetric: of a node's eight neighbours four are kept, the others are those of the neighbours. ::
 
         north_west   north   north_east
                        |
