@@ -1,8 +1,8 @@
 """Multigrid for bilinear elements: a V-cycle, and conjugate gradients that it preconditions.
 
 The coarse operators are the exactly integrated element matrices of the coarser grids. Between grids of ratio
-2 these are the Galerkin operators PᵀKP themselves; an odd number of intervals goes to the next coarser grid by
-the same bilinear interpolation, which is no longer nested and serves as a preconditioner all the same.
+2 these are the Galerkin operators PᵀKP themselves; an odd number of intervals goes to the next coarser grid
+by the same bilinear interpolation, which is no longer nested and serves as a preconditioner all the same.
 
 The cycle works in float32, which halves what it moves through memory; the conjugate gradients around it are
 in float64 and of the flexible kind, for which a preconditioner need not be symmetric to the last bit.
