@@ -6,7 +6,7 @@ is some fifty times slower than float32, and its step does not know the scale of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -115,21 +115,33 @@ class Optimizers:
 
     def state(self) -> dict[str, torch.Tensor]:
         """All optimizer tensors by a flat name, for a checkpoint."""
-        return {
-            f"{name}/{i}/{key}": value
-            for name, optimizer in self.all.items()
-            for i, entry in optimizer.state_dict()["state"].items()
-            for key, value in entry.items()
-        }
+        return tensors_of(self.all)
 
     def load_state(self, tensors: dict[str, torch.Tensor]) -> None:
         """Inverse of :meth:`state`."""
-        for name, optimizer in self.all.items():
-            full = optimizer.state_dict()
-            state: dict[int, dict[str, torch.Tensor]] = {}
-            for key, value in tensors.items():
-                group, _, rest = key.partition("/")
-                if group == name:
-                    i, _, entry = rest.partition("/")
-                    state.setdefault(int(i), {})[entry] = value
-            optimizer.load_state_dict({"state": state, "param_groups": full["param_groups"]})
+        load_tensors(self.all, tensors)
+
+
+def tensors_of(optimizers: Mapping[str, torch.optim.Optimizer]) -> dict[str, torch.Tensor]:
+    """All tensors of optimizers by a flat name, for a checkpoint."""
+    return {
+        f"{name}/{i}/{key}": value
+        for name, optimizer in optimizers.items()
+        for i, entry in optimizer.state_dict()["state"].items()
+        for key, value in entry.items()
+    }
+
+
+def load_tensors(
+    optimizers: Mapping[str, torch.optim.Optimizer], tensors: Mapping[str, torch.Tensor]
+) -> None:
+    """Inverse of :func:`tensors_of`."""
+    for name, optimizer in optimizers.items():
+        full = optimizer.state_dict()
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in tensors.items():
+            group, _, rest = key.partition("/")
+            if group == name:
+                i, _, entry = rest.partition("/")
+                state.setdefault(int(i), {})[entry] = value
+        optimizer.load_state_dict({"state": state, "param_groups": full["param_groups"]})
