@@ -44,6 +44,7 @@ resolution and any time.
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a tornado and a vortex      stsr demo
+  homogenize        coarse solutions of -div(A grad u) = f, corrected: stsr homogenize --help
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
   serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
   doctor            versions, devices, what is missing, ParaView  stsr doctor
@@ -79,6 +80,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
         demo,
         doctor,
         fit,
+        homogenize,
         import_official,
         info,
         upscale,
@@ -91,8 +93,9 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     parser.add_argument("--version", action="version", version=f"stsr {__version__}")
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
-    for module in (fit, upscale, compact, bake, info, compare, import_official, demo, doctor, completion):
+    for module in (fit, upscale, compact, bake, info, compare, import_official, homogenize, demo, doctor):
         module.add_parser(commands)
+    completion.add_parser(commands)
     for entry in {entry.name: entry for entry in entry_points(group=COMMANDS)}.values():
         _add_command(commands, entry, arguments is None or entry.name in arguments)
     add_to_every_command(parser)

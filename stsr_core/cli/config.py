@@ -44,7 +44,9 @@ def with_config(words: Sequence[str], build: Callable[[], argparse.ArgumentParse
         return words
     command = commands_of(parser)[given["command"]]
     before, after = _from_file(Path(given["config"]), given["command"], command, given)
-    place = words.index(given["command"]) + 1
+    place = 0
+    for word in given["command"].split():
+        place = words.index(word, place) + 1
     return [*words[:place], *before, *words[place:], *after]
 
 
@@ -88,10 +90,13 @@ def _from_file(
         content = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected TOML: {error}") from None
-    table = content.get(name)
+    table: Any = content
+    for part in name.split():
+        table = table.get(part) if isinstance(table, dict) else None
     if not isinstance(table, dict):
         found = ", ".join(f"[{key}]" for key in content) or "nothing"
-        raise ValueError(f"{path}: needs a table [{name}] for `stsr {name}`, found {found}")
+        wanted = name.replace(" ", ".")
+        raise ValueError(f"{path}: needs a table [{wanted}] for `stsr {name}`, found {found}")
     actions = dict(arguments_of(command))
     before: list[str] = []
     after: list[str] = []

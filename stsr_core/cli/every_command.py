@@ -14,13 +14,19 @@ OWN = ("help", "json", "config", "overwrite", "resume")
 
 
 def subparsers_of(parser: argparse.ArgumentParser) -> Any:
-    """What ``add_subparsers`` of the program's parser has returned."""
+    """What ``add_subparsers`` of the program's parser, or of a command's, has returned."""
     return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 
 def commands_of(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
-    """The parsers of all commands, by their names."""
-    return subparsers_of(parser).choices
+    """The parsers of all commands, by their names; those of a command's own commands as "homogenize fit"."""
+    found = {}
+    for name, command in subparsers_of(parser).choices.items():
+        if any(isinstance(action, argparse._SubParsersAction) for action in command._actions):
+            found |= {f"{name} {inner}": leaf for inner, leaf in commands_of(command).items()}
+        else:
+            found[name] = command
+    return found
 
 
 def arguments_of(command: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Action]]:
@@ -37,6 +43,7 @@ def arguments_of(command: argparse.ArgumentParser) -> Iterator[tuple[str, argpar
 def add_to_every_command(parser: argparse.ArgumentParser) -> None:
     """Give all commands of ``parser`` their common options, and tell shells which arguments are files."""
     for command in commands_of(parser).values():
+        table = ".".join(command.prog.split()[1:])
         group = command.add_argument_group("every command")
         group.add_argument(
             "--json",
@@ -46,7 +53,7 @@ def add_to_every_command(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             "--config",
             metavar="FILE",
-            help=f"TOML with a table [{command.prog.split()[-1]}] of options; those typed here go first",
+            help=f"TOML with a table [{table}] of options; those typed here go first",
         )
         for action in command._actions:
             _say_what_completes(action)

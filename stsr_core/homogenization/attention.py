@@ -47,8 +47,11 @@ def attend(
     >>> round(attend(*one, torch.tensor([[[0.0, 0, -1]]]))[0].item(), 5)
     2.68928
     """
-    logits = queries @ keys.transpose(-1, -2) / math.sqrt(queries.shape[-1]) + bias
-    weights = logits.softmax(dim=-1)
+    root = math.sqrt(queries.shape[-1])
+    if queries.shape[-2] == 1:  # products of so small matrices cost more than what they multiply
+        weights = ((queries * keys).sum(dim=-1) / root + bias[..., 0, :]).softmax(dim=-1)
+        return (weights[..., None] * values).sum(dim=-2, keepdim=True), weights[..., None, :]
+    weights = (queries @ keys.transpose(-1, -2) / root + bias).softmax(dim=-1)
     return weights @ values, weights
 
 

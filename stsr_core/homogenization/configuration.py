@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stsr_core.checks import choice, flag, number, whole
-from stsr_core.homogenization.encodings import ENCODINGS
-from stsr_core.homogenization.rdn import FEATURES, PRESETS
 
 #: Method → what it is, in words.
 METHODS = {
@@ -18,10 +17,27 @@ METHODS = {
     "bicubic": "cubic convolution of the coarse solution; nothing is learned",
     "bilinear": "bilinear interpolation of the coarse solution; nothing is learned",
 }
-#: Those that learn nothing.
+#: Those that learn nothing, and those that do.
 INTERPOLATIONS = ("bicubic", "bilinear")
+TRAINED = tuple(method for method in METHODS if method not in INTERPOLATIONS)
+#: Codes of offsets, see :mod:`stsr_core.homogenization.encodings`.
+ENCODINGS = ("gabor", "plain", "sinusoid", "ipe", "lte")
 #: How values are normalised: each image by its own range, or all by one constant of the training set.
 SCALES = ("image", "physical")
+
+
+class Size(NamedTuple):
+    """How large an encoder is."""
+
+    blocks: int  # D
+    layers: int  # C, of each block
+    growth: int  # G, channels that a layer adds
+
+
+#: Name → encoder; with two input channels they have 167,008, 2,657,536, 5,466,496 and 21,973,376 parameters.
+PRESETS = {"tiny": Size(2, 3, 16), "S": Size(6, 8, 32), "A": Size(20, 6, 32), "B": Size(16, 8, 64)}
+#: Channels of the features that every encoder gives.
+FEATURES = 64
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ import math
 import torch
 from torch import nn
 
-#: Kinds of :func:`encoding`.
-ENCODINGS = ("gabor", "plain", "sinusoid", "ipe", "lte")
 #: Frequencies along each axis of the sinusoid code, 2^s − 1 for s from 0 to 10.
 _FREQUENCIES, _OCTAVES = 16, 10.0
 
@@ -22,9 +20,9 @@ def encoding(kind: str, width: int, radius: int, omega: float, sigma: float, tra
     Parameters
     ----------
     kind : str
-        One of :data:`ENCODINGS`: two Gabor layers; two layers with GELU; sines and cosines of fixed
-        frequencies; the same, integrated over a cell (Mip-NeRF); or with learnt frequencies and amplitudes,
-        as in LTE.
+        One of :data:`stsr_core.homogenization.configuration.ENCODINGS`: two Gabor layers; two layers with
+        GELU; sines and cosines of fixed frequencies; the same, integrated over a cell (Mip-NeRF); or with
+        learnt frequencies and amplitudes, as in LTE.
     width : int
         64; the sinusoids have this width alone.
     radius : int

@@ -10,6 +10,7 @@ import torch
 
 from stsr_core import scratch
 from stsr_core.homogenization import samples
+from stsr_core.homogenization.normalization import normalized
 from stsr_core.homogenization.plan import read_plan
 
 
@@ -35,6 +36,21 @@ class Maps:
     def __len__(self) -> int:
         return len(self.coarse)
 
+    def normalized(self, scale: str, unit: float) -> Maps:
+        """With solutions as a network sees them; see :mod:`stsr_core.homogenization.normalization`."""
+        coarse = normalized(self.coarse, scale, unit, self.load)
+        fine = scratch.empty(self.fine.shape)
+        for into, image in zip(
+            fine, self.fine, strict=True
+        ):  # one at a time: all may be larger than the memory
+            into.copy_(normalized(image, scale, unit, self.load))
+        return Maps(self.coefficient, coarse, fine)
+
+    def to(self, device: torch.device) -> Maps:
+        """On another device."""
+        moved = (tensor.to(device) for tensor in (self.coefficient, self.coarse, self.fine))
+        return Maps(*moved, self.load)
+
 
 def files_of(folder: str | Path, part: str) -> list[Path]:
     """The samples of a part: "train", "validation", "test" or "patterns", in order.
@@ -51,15 +67,15 @@ def files_of(folder: str | Path, part: str) -> list[Path]:
     return found
 
 
-def read_maps(folder: str | Path, part: str, scale: float) -> Maps:
-    """All samples of a part at one scale; what does not fit in memory lies in a scratch file.
+def read_maps(folder: str | Path, part: str, scale: float, most: int | None = None) -> Maps:
+    """Samples of a part at one scale, ``most`` at most; what does not fit in memory lies in a scratch file.
 
     Raises
     ------
     ValueError
         If there is none, one is damaged or of other sizes.
     """
-    files = files_of(folder, part)
+    files = files_of(folder, part)[:most]
     first = samples.read(files[0], [scale])
     coefficient, coarse, fine = (
         scratch.empty((len(files), *array.shape))

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from stsr_core.homogenization.axes import bicubic_matrix, bilinear_matrix, cell_centres
-from stsr_core.homogenization.configuration import INTERPOLATIONS, Configuration
+from stsr_core.homogenization.configuration import INTERPOLATIONS, PRESETS, Configuration
 from stsr_core.homogenization.nh_csr import TwoBranches
-from stsr_core.homogenization.rdn import PRESETS, ResidualDenseNetwork
+from stsr_core.homogenization.rdn import ResidualDenseNetwork
 from stsr_core.homogenization.rivals import LIIF, LIT, LTE, MetaSR
 from stsr_core.homogenization.targets import Targets
 

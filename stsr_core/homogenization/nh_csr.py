@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from stsr_core.homogenization.attention import HIDDEN, Branch, Maps
-from stsr_core.homogenization.configuration import Configuration
-from stsr_core.homogenization.rdn import FEATURES
+from stsr_core.homogenization.configuration import FEATURES, Configuration
 from stsr_core.homogenization.targets import Targets
 
 

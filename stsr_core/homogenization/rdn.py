@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import nn
 
-#: Channels of the features.
-FEATURES = 64
-
-
-class Size(NamedTuple):
-    """How large an encoder is."""
-
-    blocks: int  # D
-    layers: int  # C, of each block
-    growth: int  # G, channels that a layer adds
-
-
-#: Name → size; with two input channels they have 21,973,376, 5,466,496, 2,657,536 and 167,008 parameters.
-PRESETS = {"B": Size(16, 8, 64), "A": Size(20, 6, 32), "S": Size(6, 8, 32), "tiny": Size(2, 3, 16)}
+from stsr_core.homogenization.configuration import FEATURES, Size
 
 
 class ResidualDenseNetwork(nn.Module):

@@ -12,8 +12,8 @@ from torch import nn
 
 from stsr_core.homogenization.attention import HIDDEN, attend, multilayer
 from stsr_core.homogenization.axes import cell_centres, cell_of
+from stsr_core.homogenization.configuration import FEATURES
 from stsr_core.homogenization.encodings import Sinusoid
-from stsr_core.homogenization.rdn import FEATURES
 from stsr_core.homogenization.targets import Targets, Windows
 
 #: Features of the 3×3 cells around one.

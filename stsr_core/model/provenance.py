@@ -76,5 +76,9 @@ def run_as_toml(history: list[dict[str, Any]]) -> str:
     for line in [*command_texts(runs), *(f"by {text}" for text in version_texts(runs))]:
         document.add(tomlkit.comment(line))
     for run in runs:
-        document[run["made_by"]["name"]] = run["made_by"]["options"]
+        *outer, name = run["made_by"]["name"].split()
+        table: Any = document
+        for part in outer:
+            table = table.setdefault(part, tomlkit.table(is_super_table=True))
+        table[name] = run["made_by"]["options"]
     return tomlkit.dumps(document)

@@ -12,10 +12,10 @@ import torch
 from stsr_core.grid import refined_count
 from stsr_core.homogenization.attention import attend
 from stsr_core.homogenization.axes import bicubic_matrix, bilinear_matrix, cell_centres, cell_of, nodes
-from stsr_core.homogenization.configuration import METHODS, Configuration
+from stsr_core.homogenization.configuration import METHODS, PRESETS, Configuration
 from stsr_core.homogenization.encodings import gabor
 from stsr_core.homogenization.network import Network, parameter_count
-from stsr_core.homogenization.rdn import PRESETS, ResidualDenseNetwork
+from stsr_core.homogenization.rdn import ResidualDenseNetwork
 from stsr_core.homogenization.rivals import corners
 from stsr_core.homogenization.targets import Targets, Windows
 
@@ -285,7 +285,7 @@ def test_every_parameter_has_a_gradient(method: str) -> None:
     ("entries", "text"),
     [
         ({"method": "idm"}, "method must be one of nh_csr, metasr"),
-        ({"preset": "C"}, "preset must be one of B, A, S, tiny, got 'C'"),
+        ({"preset": "C"}, "preset must be one of tiny, S, A, B, got 'C'"),
         ({"heads": 5}, r"width must be a multiple of heads \(5\), got 64"),
         ({"shuffle": 3}, "shuffle must be 1, 2, 4 or 8, got 3"),
         ({"omega": 0}, "omega must be > 0, got 0"),
