@@ -15,7 +15,7 @@ from stsr_core.homogenization.maps import files_of
 from stsr_core.homogenization.measures import Errors, errors_of, normalized_truth
 from stsr_core.homogenization.network import Network
 from stsr_core.homogenization.plan import read_plan
-from stsr_core.homogenization.prediction import Stopped, checked_amplitude, correct
+from stsr_core.homogenization.prediction import Stopped, checked_amplitude, correct, factor
 from stsr_core.homogenization.samples import Sample, fine_intervals
 from stsr_core.metrics import radial_power
 from stsr_core.threads import bounded_threads
@@ -167,11 +167,10 @@ def _measured(network: Network, sample: Sample, scale: float) -> tuple[np.ndarra
     physical = shape.astype(np.float64)
     physical[[0, -1]] = physical[:, [0, -1]] = 0
     c = network.configuration
-    if checked_amplitude(c, "") == "network":
-        physical *= c.unit * load
-        shape = shape * (c.unit * load / np.abs(truth).max() * np.sign(load))
-    else:
-        physical *= diffusion.amplitude(coefficient, physical, load)
+    amplitude = checked_amplitude(c, "")
+    physical *= factor(c, coefficient, physical, load, amplitude)
+    if amplitude == "network":  # in the truth's normalised values
+        shape = shape * (c.unit * abs(load) / np.abs(truth).max())
     seconds = time.perf_counter() - started
     return shape, errors_of(coefficient, truth, shape, physical, load), seconds
 

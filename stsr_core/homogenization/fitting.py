@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,13 +16,13 @@ from stsr_core.homogenization.configuration import INTERPOLATIONS, Configuration
 from stsr_core.homogenization.file import Header
 from stsr_core.homogenization.loss import loss
 from stsr_core.homogenization.maps import Maps, read_maps
+from stsr_core.homogenization.measures import structure
 from stsr_core.homogenization.network import Network
 from stsr_core.homogenization.plan import read_plan
 from stsr_core.homogenization.prediction import predict
 from stsr_core.homogenization.recipe import Recipe, learning_rate
 from stsr_core.inference.device import resolve_device
 from stsr_core.llvm import keep_triton_out
-from stsr_core.metrics import ssim
 from stsr_core.model import container, provenance
 from stsr_core.threads import bounded_threads
 from stsr_core.training.optimizers import load_tensors, tensors_of
@@ -46,6 +47,7 @@ def fit(
     made_by: dict[str, Any] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Network:
     """Train a network on a folder of samples.
 
@@ -69,6 +71,9 @@ def fit(
         As of :mod:`stsr_core.model.provenance`.
     on_progress, should_stop : callable, optional
         Report about once a second; asked after every step. A stopped run can be resumed.
+    clock : callable, optional
+        Seconds from any origin by which minutes are counted: on a machine with other work ``process_time``
+        gives several runs the same work.
 
     Returns
     -------
@@ -110,7 +115,9 @@ def fit(
         "validation": [],
         **({"made_by": made_by} if made_by else {}),
     }
-    return _learn(network, maps, folder, recipe, settings, output, on_progress, should_stop, seed=seed)
+    return _learn(
+        network, maps, folder, recipe, settings, output, on_progress, should_stop, seed=seed, clock=clock
+    )
 
 
 @bounded_threads()
@@ -251,7 +258,7 @@ def validation(network: Network, maps: Maps) -> dict[str, float]:
         found = predict(network, coefficient.numpy(), coarse.numpy(), fine.shape[-1]).clip(0, 1)
         truth = fine.numpy()
         total["mse"] += float(((found - truth) ** 2).mean()) / len(maps)
-        total["ssim"] += ssim(truth, found, data_range=1.0) / len(maps)
+        total["ssim"] += structure(truth, found) / len(maps)
     return total
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from stsr_core.homogenization import diffusion
 from stsr_core.metrics import ssim
+
+#: Nodes along an axis of SSIM's window.
+WINDOW = 11
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,28 @@ def errors_of(
     return Errors(
         float(np.mean(difference**2)),
         float(np.mean(np.abs(difference))),
-        ssim(normal, clamped, data_range=1.0),
+        structure(normal, clamped),
         float(np.abs(edge).max()),
         float(np.linalg.norm(physical - truth) / np.linalg.norm(truth)),
         diffusion.energy_error(coefficient, truth, physical),
         diffusion.energy_error(coefficient, truth, after),
     )
+
+
+def structure(truth: np.ndarray, prediction: np.ndarray) -> float:
+    """SSIM of normalised fields; NaN of images that are smaller than its window.
+
+    Parameters
+    ----------
+    truth, prediction : ndarray
+        (n, n) in [0, 1].
+
+    Examples
+    --------
+    >>> structure(np.zeros((9, 9)), np.zeros((9, 9))), structure(np.zeros((11, 11)), np.zeros((11, 11)))
+    (nan, 1.0)
+    """
+    return ssim(truth, prediction, data_range=1.0) if len(truth) >= WINDOW else math.nan
 
 
 def normalized_truth(truth: np.ndarray, load: float = 1.0) -> np.ndarray:

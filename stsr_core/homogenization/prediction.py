@@ -21,6 +21,8 @@ from stsr_core.threads import bounded_threads
 
 #: Where the amplitude of a prediction comes from.
 AMPLITUDES = ("equation", "network", "none")
+#: Sweeps of the smoother before the energy of a shape is taken.
+_MOST_SWEEPS = 16
 #: Largest value on the boundary of a coarse solution, as a part of its largest value.
 _ZERO = 1e-4
 #: Bytes that a target of a chunk, and one of the output, take.
@@ -61,8 +63,8 @@ def correct(
         f.
     amplitude : {"", "equation", "network", "none"}
         The factor by which the predicted shape comes nearest to the solution in the energy norm, which needs
-        the coefficient and no solution; what a network of scale "physical" says; or the normalised shape. By
-        default "network" where the network knows it, else "equation".
+        the coefficient and no solution (:func:`factor`); what a network of scale "physical" says; or the
+        normalised shape. By default "network" where the network knows it, else "equation".
     keep_boundary : bool
         Put the exact 0 on the boundary.
     sweeps : int
@@ -99,11 +101,33 @@ def correct(
     values = predict(network, coefficient, normal.numpy(), count, on_progress, should_stop)
     if keep_boundary:
         values[[0, -1]] = values[:, [0, -1]] = 0
-    if amplitude == "equation":
-        values *= diffusion.amplitude(coefficient, values, load)
-    elif amplitude == "network":
-        values *= c.unit * load
+    if amplitude != "none":
+        values *= factor(c, coefficient, values, load, amplitude)
     return diffusion.smoothed(coefficient, values, load, sweeps) if sweeps else values
+
+
+def factor(
+    configuration: Configuration, coefficient: np.ndarray, values: np.ndarray, load: float, amplitude: str
+) -> float:
+    """What normalised values are multiplied by to be physical ones.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        Of the network that predicted them.
+    coefficient, values : ndarray
+        A (E, E) and the values (n, n), 0 on the boundary.
+    load : float
+        f.
+    amplitude : {"equation", "network"}
+        As of :func:`correct`. For the first the energy is taken after as many sweeps of a smoother as an
+        interval of the coarse grid has of the fine one, at most 16: measured on random and other maps, the
+        factor is within a few per cent of the best there is.
+    """
+    if amplitude == "network":
+        return configuration.unit * load
+    sweeps = min(_MOST_SWEEPS, max(1, round((len(values) - 1) / configuration.coarse)))
+    return diffusion.amplitude(coefficient, values, load, sweeps)
 
 
 @torch.no_grad()

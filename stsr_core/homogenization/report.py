@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import shutil
@@ -20,13 +21,12 @@ RESULTS = "results.json"
 _READING = """\
 ## How to read the tables
 
-
 * **MSE**, **MAE** and **SSIM** compare fields that are normalised to [0, 1] by the truth's range; a
   prediction is clamped to it and not normalised again. **boundary** is the largest value predicted on
   the boundary, before the exact 0 is put there.
 * **L2** and **energy** are errors of physical values relative to the norm of the truth, in per cent,
-  the second in the norm of the equation, √(eᵀKe / uᵀKu). A network that predicts shapes gets its
-  amplitude from the equation, by the Galerkin method on that one shape. **smoothed** is the energy
+  the second in the norm of the equation, √(eᵀKe / uᵀKu). A network that predicts shapes, and an
+  interpolation, get their amplitude from the equation, with no solution known. **smoothed** is the energy
   error after one sweep of the multigrid's smoother.
 * **direct solution** is the fine problem solved outright, which is the truth itself: what the user of a
   network pays or saves against it stands in the last column, in seconds of one map, from the coarse
@@ -165,12 +165,13 @@ def _table(rows: Sequence[Row]) -> str:
         ("energy", 1e2, 2, False),
         ("smoothed", 1e2, 2, False),
     ):
-        texts = [f"{factor * getattr(row.errors, key):.{digits}f}" for row in rows]
-        among = [float(t) for t, row in zip(texts, rows, strict=True) if row.method != DIRECT]
-        best = max(among) if rises else min(among)
+        values = [factor * getattr(row.errors, key) for row in rows]
+        texts = ["-" if math.isnan(v) else f"{v:.{digits}f}" for v in values]
+        among = [t for t, row in zip(texts, rows, strict=True) if row.method != DIRECT and t != "-"]
+        best = (max if rises else min)(among, key=float, default="")
         columns.append(
             [
-                f"**{t}**" if float(t) == best and row.method != DIRECT else t
+                f"**{t}**" if t == best and row.method != DIRECT else t
                 for t, row in zip(texts, rows, strict=True)
             ]
         )

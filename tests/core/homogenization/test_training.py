@@ -225,8 +225,10 @@ def test_amplitude_smoothing_and_boundary_use_the_equation(bilinear: Network) ->
     assert plain.max() == pytest.approx(1, abs=1e-6)
     scaled, smooth = (correct(bilinear, coefficient, coarse, 4, sweeps=n) for n in (0, 1))
     errors = [energy_error(coefficient, truth, values) for values in (scaled, smooth)]
-    # A bilinear prolongation is in the coarse space, in which the coarse solution has the best amplitude.
-    np.testing.assert_allclose(scaled, plain * coarse.max(), rtol=1e-5, atol=1e-12)
+    # The amplitude of the coarse solution is the best in the coarse space, but not on the fine grid.
+    best = (plain * truth).sum() / (plain * plain).sum()
+    assert scaled.max() / plain.max() == pytest.approx(best, rel=0.1)
+    assert coarse.max() < 0.6 * best
     assert errors[1] < 0.8 * errors[0]
     for values in (scaled, smooth):
         assert not values[[0, -1]].any() and not values[:, [0, -1]].any()
