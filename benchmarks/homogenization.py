@@ -99,15 +99,16 @@ def learn(folder: Path, path: Path, method: str, structure: float, seconds: floa
 
 def introduction(seconds: float, seeds: int) -> str:
     """What was done, and the times of solver and network, measured now."""
+    command = "python benchmarks/homogenization.py" + (" --full" if seconds == 1200 else "")
     lines = [
-        f"Made by `python benchmarks/homogenization.py{' --full' if seconds == 1200 else ''}` on a two-core x86 machine "
-        f"without a GPU: 200 maps of {PLAN.cells} x {PLAN.cells} cells, learned at 4x, {seconds:.0f} processor seconds per "
-        f"method and {seeds} seed{'s' if seeds > 1 else ''} each, preset tiny.",
+        f"Made by `{command}` on a two-core x86 "
+        f"machine without a GPU: 200 maps of {PLAN.cells} x {PLAN.cells} cells, learned at 4x, {seconds:.0f} "
+        f"processor seconds per method, seeds: {seeds}, preset tiny.",
     ]
     if seconds < 1200:
         lines.append(
-            "This is a small form: a sixth or less of ten minutes on two cores, for which every method is still "
-            "learning. `--full` gives each ten minutes and three seeds."
+            "This is a small form, an eighth or less of ten minutes on two cores: every method is still "
+            "learning, and their order may be another one in the end. `--full` gives each ten minutes."
         )
     lines += [
         "",

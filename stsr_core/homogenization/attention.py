@@ -47,11 +47,11 @@ def attend(
     >>> round(attend(*one, torch.tensor([[[0.0, 0, -1]]]))[0].item(), 5)
     2.68928
     """
-    root = math.sqrt(queries.shape[-1])
+    queries = queries / math.sqrt(queries.shape[-1])
     if queries.shape[-2] == 1:  # products of so small matrices cost more than what they multiply
-        weights = ((queries * keys).sum(dim=-1) / root + bias[..., 0, :]).softmax(dim=-1)
+        weights = ((queries * keys).sum(dim=-1) + bias[..., 0, :]).softmax(dim=-1)
         return (weights[..., None] * values).sum(dim=-2, keepdim=True), weights[..., None, :]
-    weights = (queries @ keys.transpose(-1, -2) / root + bias).softmax(dim=-1)
+    weights = (queries @ keys.transpose(-1, -2) + bias).softmax(dim=-1)
     return weights @ values, weights
 
 
@@ -102,7 +102,8 @@ class Branch(nn.Module):
     def maps(self, features: torch.Tensor) -> Maps:
         """Of feature maps (B, inputs, S, S)."""
         keys_values = torch.cat([self.key(features), self.value(features)], dim=1)
-        return Maps(self.query(features), keys_values)
+        # What belongs to a cell lies together, for whole cells are gathered.
+        return Maps(self.query(features), keys_values.contiguous(memory_format=torch.channels_last))
 
     def forward(self, maps: Maps, targets: Targets) -> torch.Tensor:
         """The hidden layers at the targets, (B, P, 256); :attr:`function` without its last layer."""

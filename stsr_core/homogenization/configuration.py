@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 from stsr_core.checks import choice, flag, number, whole
 
@@ -85,3 +87,26 @@ class Configuration:
             raise ValueError(f"width must be a multiple of heads ({self.heads}), got {self.width}")
         if FEATURES % self.shuffle**2:
             raise ValueError(f"shuffle must be 1, 2, 4 or 8, got {self.shuffle}")
+
+
+def configured(entries: Mapping[str, Any]) -> Configuration:
+    """The configuration of entries by name.
+
+    Raises
+    ------
+    ValueError
+        If a name is none of its own, or a value is out of range.
+
+    Examples
+    --------
+    >>> configured({"wdth": 3})
+    Traceback (most recent call last):
+    ValueError: a network has no entry 'wdth'; did you mean 'width'?
+    """
+    known = [entry.name for entry in fields(Configuration)]
+    for name in entries:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+            raise ValueError(f"a network has no entry {name!r}; {meant}")
+    return Configuration(**entries)

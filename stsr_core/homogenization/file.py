@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stsr_core.homogenization.configuration import METHODS, Configuration
+from stsr_core.homogenization.configuration import METHODS, Configuration, configured
 from stsr_core.model import container
 from stsr_core.model.container import CheckpointError, Content
 from stsr_core.model.provenance import command_texts, version_texts
@@ -144,7 +144,7 @@ def lines(path: str | Path) -> list[str]:
 def _from_json(path: str | Path, values: dict[str, Any]) -> Header:
     try:
         return Header(
-            Configuration(**values["configuration"]),
+            configured(values["configuration"]),
             values["data_hash"],
             values["history"],
             values["training"],

@@ -12,7 +12,7 @@ import torch
 
 from stsr_core.homogenization import file
 from stsr_core.homogenization.batches import draw
-from stsr_core.homogenization.configuration import INTERPOLATIONS, Configuration
+from stsr_core.homogenization.configuration import INTERPOLATIONS, configured
 from stsr_core.homogenization.file import Header
 from stsr_core.homogenization.loss import loss
 from stsr_core.homogenization.maps import Maps, read_maps
@@ -95,7 +95,7 @@ def fit(
         there = ", ".join(f"{s:g}" for s in plan.scales)
         raise ValueError(f"scale must be one of those in {folder} ({there}), got {scale:g}")
     sizes = {"cells": plan.cells, "coarse": plan.coarse}
-    entries = Configuration(**{**sizes, **(configuration or {})})
+    entries = configured({**sizes, **(configuration or {})})
     for name, value in sizes.items():
         if getattr(entries, name) != value:
             raise ValueError(f"{name} must be that of the samples, {value}, got {getattr(entries, name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -223,9 +224,9 @@ def checked_inputs(
 
 
 def _parts(count: int, most: int) -> Iterator[tuple[slice, slice]]:
-    """Square parts of a grid, about equal, of about ``most`` nodes at most."""
-    pieces = max(1, round(count / most**0.5 + 0.25))
-    bounds = [count * k // pieces for k in range(pieces + 1)]
+    """Square parts of a grid; a rest of less than half a part belongs to the last one."""
+    side = math.isqrt(most)
+    bounds = [side * k for k in range(max(1, round(count / side)))] + [count]
     slices = [slice(a, b) for a, b in pairwise(bounds)]
     for rows in slices:
         for columns in slices:

@@ -58,7 +58,8 @@ class MetaSR(nn.Module):
 
     def maps(self, features: torch.Tensor) -> torch.Tensor:
         """(B, 576, S, S)."""
-        return F.unfold(features, 3, padding=1).unflatten(-1, features.shape[-2:])
+        unfolded = F.unfold(features, 3, padding=1).unflatten(-1, features.shape[-2:])
+        return unfolded.contiguous(memory_format=torch.channels_last)
 
     def forward(self, maps: torch.Tensor, targets: Targets) -> torch.Tensor:
         """(B, P)."""
@@ -140,7 +141,8 @@ class LIT(nn.Module):
     def maps(self, features: torch.Tensor) -> torch.Tensor:
         """Queries, keys and values, (B, 768, S, S)."""
         entry = self.entry(features)
-        return torch.cat([self.query(entry), self.key(entry), self.value(entry)], dim=1)
+        maps = torch.cat([self.query(entry), self.key(entry), self.value(entry)], dim=1)
+        return maps.contiguous(memory_format=torch.channels_last)
 
     def forward(self, maps: torch.Tensor, targets: Targets) -> torch.Tensor:
         """(B, P)."""
@@ -150,7 +152,7 @@ class LIT(nn.Module):
             0, 1, 4, 2, 3
         )
         queries = windows.grouped(targets.sample(maps[:, :HIDDEN]))
-        keys, values = windows.gather(maps[:, HIDDEN:]).split(HIDDEN, dim=-1)
+        keys, values = windows.gather(maps)[..., HIDDEN:].split(HIDDEN, dim=-1)
         queries, keys, values = (
             part.unflatten(-1, (self.heads, -1)).transpose(2, 3) for part in (queries, keys, values)
         )

@@ -116,11 +116,11 @@ class Windows:
         rows, columns = self._targets.rows, self._targets.columns
         if rows is None or columns is None:
             y, x = (torch.from_numpy(axis.windows_of_groups).to(maps.device) for axis in (self._y, self._x))
-            found = maps.index_select(2, y.flatten()).index_select(3, x.flatten())
-            found = found.view(n, channels, len(y), self._side, len(x), self._side)
-            return found.permute(0, 2, 4, 3, 5, 1).reshape(n, len(y) * len(x), self._side**2, channels)
-        y, x = (torch.from_numpy(axis.windows).to(maps.device) for axis in (self._y, self._x))
-        index = (y[rows][..., :, None] * self._size + x[columns][..., None, :]).flatten(2)
+            index = y[:, None, :, None] * self._size + x[None, :, None, :]
+            index = index.view(1, len(y) * len(x), -1).expand(n, -1, -1)
+        else:
+            y, x = (torch.from_numpy(axis.windows).to(maps.device) for axis in (self._y, self._x))
+            index = (y[rows][..., :, None] * self._size + x[columns][..., None, :]).flatten(2)
         index = index + (torch.arange(n, device=maps.device) * self._size**2)[:, None, None]
         cells = maps.permute(0, 2, 3, 1).reshape(-1, channels)
         return cells.index_select(0, index.flatten()).view(*index.shape, channels)

@@ -139,12 +139,12 @@ def test_the_eight_symmetries_differ() -> None:
 
 
 def test_fact_20_four_maps_are_learned_better_than_bicubic(folder: Path) -> None:
-    """Within 60 steps here, of the 300 that the specification allows."""
-    recipe = replace(RECIPE, iterations=60, validate_every=0)
+    """Within 40 steps here, of the 300 that the specification allows."""
+    recipe = replace(RECIPE, iterations=40, validate_every=0)
     network = fit(folder, configuration=tiny("nh_csr"), recipe=recipe)
     maps = read_maps(folder, "train", 4)
     bicubic = Network(Configuration(method="bicubic", cells=16, coarse=4)).eval()
-    assert validation(network, maps)["mse"] < 0.7 * validation(bicubic, maps)["mse"]
+    assert validation(network, maps)["mse"] < 0.8 * validation(bicubic, maps)["mse"]
 
 
 def test_fact_26_a_file_gives_the_same_predictions(folder: Path, tmp_path: Path) -> None:
@@ -239,10 +239,10 @@ def test_amplitude_smoothing_and_boundary_use_the_equation(bilinear: Network) ->
 def test_a_prediction_is_stopped_and_tells_how_far_it_is(bilinear: Network) -> None:
     coefficient = random_cells(0, 16)
     coarse, told = solve(coefficient, 4), []
-    correct(bilinear, coefficient, coarse, 128, on_progress=told.append)
-    assert told == sorted(told) and told[-1] == 1 and len(told) > 3
+    correct(bilinear, coefficient, coarse, 32, on_progress=told.append)
+    assert told == sorted(told) and told[-1] == 1 and len(told) == 4
     with pytest.raises(Stopped):
-        correct(bilinear, coefficient, coarse, 128, should_stop=lambda: True)
+        correct(bilinear, coefficient, coarse, 32, should_stop=lambda: True)
 
 
 @pytest.mark.parametrize(
