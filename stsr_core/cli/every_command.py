@@ -20,7 +20,7 @@ def subparsers_of(parser: argparse.ArgumentParser) -> Any:
 
 def commands_of(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
     """The parsers of all commands, by their names; those of a command's own commands as "homogenize fit"."""
-    found = {}
+    found: dict[str, argparse.ArgumentParser] = {}
     for name, command in subparsers_of(parser).choices.items():
         if any(isinstance(action, argparse._SubParsersAction) for action in command._actions):
             found |= {f"{name} {inner}": leaf for inner, leaf in commands_of(command).items()}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from stsr_core.homogenization.configuration import Configuration
 from stsr_core.homogenization.encodings import encoding
 from stsr_core.homogenization.targets import Targets, Windows
 
@@ -70,34 +71,21 @@ class Branch(nn.Module):
     ----------
     inputs : int
         Channels of the map.
-    width, heads, radius : int
-        D of the attention and of the code, its heads, and r of the window of (2r+1)² cells.
-    kind, omega, sigma, trainable
-        As of :func:`stsr_core.homogenization.encodings.encoding`.
-    flatten : bool
-        Give all 49 weighted values to the MLP, as LIT does, and not their sum.
+    configuration : Configuration
+        Its width, heads, radius, encoding and aggregate: "flatten" gives all 49 weighted values to the MLP,
+        as LIT does, and not their sum.
     """
 
-    def __init__(
-        self,
-        inputs: int,
-        *,
-        width: int,
-        heads: int,
-        radius: int,
-        kind: str,
-        omega: float,
-        sigma: float,
-        trainable: bool,
-        flatten: bool,
-    ) -> None:
+    def __init__(self, inputs: int, configuration: Configuration) -> None:
         super().__init__()
-        self.width, self.heads, self.radius, self.flatten = width, heads, radius, flatten
-        self.query, self.key, self.value = (nn.Conv2d(inputs, width, 3, padding=1) for _ in range(3))
-        self.code = encoding(kind, width, radius, omega, sigma, trainable)
-        self.bias = nn.Linear(width, heads)
-        cells = (2 * radius + 1) ** 2 if flatten else 1
-        self.function = multilayer(cells * width + width, HIDDEN, nn.GELU)
+        c = configuration
+        self.width, self.heads, self.radius = c.width, c.heads, c.radius
+        self.flatten = c.aggregate == "flatten"
+        self.query, self.key, self.value = (nn.Conv2d(inputs, c.width, 3, padding=1) for _ in range(3))
+        self.code = encoding(c)
+        self.bias = nn.Linear(c.width, c.heads)
+        cells = (2 * c.radius + 1) ** 2 if self.flatten else 1
+        self.function = multilayer(cells * c.width + c.width, HIDDEN, nn.GELU)
 
     def maps(self, features: torch.Tensor) -> Maps:
         """Of feature maps (B, inputs, S, S)."""
@@ -130,7 +118,7 @@ class Branch(nn.Module):
 
 
 def multilayer(inputs: int, outputs: int, activation: type[nn.Module], hidden: int = 4) -> nn.Sequential:
-    """Hidden layers of 256, and a linear one."""
+    """Hidden layers of 256, and a linear one; every second entry is a linear layer."""
     layers: list[nn.Module] = []
     for width in (inputs, *[HIDDEN] * (hidden - 1)):
         layers += [nn.Linear(width, HIDDEN), activation()]

@@ -10,38 +10,34 @@ import math
 import torch
 from torch import nn
 
+from stsr_core.homogenization.configuration import Configuration
+
 #: Frequencies along each axis of the sinusoid code, 2^s − 1 for s from 0 to 10.
 _FREQUENCIES, _OCTAVES = 16, 10.0
 
 
-def encoding(kind: str, width: int, radius: int, omega: float, sigma: float, trainable: bool) -> nn.Module:
-    """A code of offsets (…, 2) → (…, width).
+def encoding(configuration: Configuration) -> nn.Module:
+    """The code of a configuration, offsets (…, 2) → (…, width).
+
+    "gabor" is two Gabor layers, "plain" two layers with GELU, "sinusoid" sines and cosines of fixed
+    frequencies, "ipe" the same integrated over a cell (Mip-NeRF), and "lte" has learnt frequencies and
+    amplitudes, as LTE.
 
     Parameters
     ----------
-    kind : str
-        One of :data:`stsr_core.homogenization.configuration.ENCODINGS`: two Gabor layers; two layers with
-        GELU; sines and cosines of fixed frequencies; the same, integrated over a cell (Mip-NeRF); or with
-        learnt frequencies and amplitudes, as in LTE.
-    width : int
-        64; the sinusoids have this width alone.
-    radius : int
-        r of the window, by which offsets are scaled.
-    omega, sigma : float
-        Of a Gabor layer.
-    trainable : bool
-        Whether these two are learned.
+    configuration : Configuration
+        Its encoding, width (64 with fixed frequencies), radius, omega, sigma and trainable.
     """
-    if kind == "gabor":
-        return nn.Sequential(
-            Gabor(2, width, omega, sigma, trainable), Gabor(width, width, omega, sigma, trainable)
-        )
-    if kind == "plain":
-        return nn.Sequential(nn.Linear(2, width), nn.GELU(), nn.Linear(width, width))
-    if kind == "lte":
-        return Learnt(width)
+    c = configuration
+    if c.encoding == "gabor":
+        wavelet = (c.omega, c.sigma, c.trainable)
+        return nn.Sequential(Gabor(2, c.width, *wavelet), Gabor(c.width, c.width, *wavelet))
+    if c.encoding == "plain":
+        return nn.Sequential(nn.Linear(2, c.width), nn.GELU(), nn.Linear(c.width, c.width))
+    if c.encoding == "lte":
+        return Learnt(c.width)
     # A cell's variance along an axis is its width squared over 12.
-    return Sinusoid(width, 1 / (12 * (radius + 0.5) ** 2) if kind == "ipe" else 0.0)
+    return Sinusoid(c.width, 1 / (12 * (c.radius + 0.5) ** 2) if c.encoding == "ipe" else 0.0)
 
 
 def gabor(values: torch.Tensor, omega: float | torch.Tensor, sigma: float | torch.Tensor) -> torch.Tensor:
@@ -61,6 +57,9 @@ class Gabor(nn.Module):
     WIRE's real layer has two linear maps, one for the cosine and one for the Gaussian; the formula of NH-CSR
     has one.
     """
+
+    omega: torch.Tensor
+    sigma: torch.Tensor
 
     def __init__(self, inputs: int, outputs: int, omega: float, sigma: float, trainable: bool) -> None:
         super().__init__()
@@ -87,6 +86,9 @@ class Sinusoid(nn.Module):
     variance : float
         Of the place along an axis: a wave of frequency f is damped by exp(−½·(π·f)²·variance).
     """
+
+    waves: torch.Tensor
+    damping: torch.Tensor
 
     def __init__(self, width: int, variance: float = 0.0) -> None:
         super().__init__()

@@ -116,8 +116,10 @@ def evaluate(
                 f"{label}: is for {c.cells} cells and {c.coarse} coarse intervals, but {folder} has "
                 f"{plan.cells} and {plan.coarse}"
             )
-    sizes = {"cells": plan.cells, "coarse": plan.coarse}
-    every = {name: Network(Configuration(method=name, **sizes)).eval() for name in INTERPOLATIONS}
+    every = {
+        name: Network(Configuration(method=name, cells=plan.cells, coarse=plan.coarse)).eval()
+        for name in INTERPOLATIONS
+    }
     every.update(networks)
     wanted = sorted({*plan.scales, *plan.test_scales}) if scales is None else [float(s) for s in scales]
     parts = {"test": plan.test, "patterns": plan.patterns}

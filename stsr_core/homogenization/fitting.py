@@ -233,8 +233,8 @@ def learn(
             group["lr"] = learning_rate(recipe, progress)
         optimizer.zero_grad(set_to_none=True)
         predicted = network(network.prepare(batch.coefficient, batch.coarse), batch.targets)
-        compared = (values.gather(1, batch.order) for values in (predicted, batch.values))
-        loss(*compared, side, recipe.structure).backward()
+        compared, truth = (values.gather(1, batch.order) for values in (predicted, batch.values))
+        loss(compared, truth, side, recipe.structure).backward()
         if recipe.clip:
             torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
         optimizer.step()

@@ -87,12 +87,12 @@ def _together(folder: Path, there: Plan, more: Plan) -> Plan:
             )
     return replace(
         more,
-        **{name: max(getattr(more, name), getattr(there, name)) for name in ("maps", "validation", "test")},
-        **{
-            name: tuple(sorted({*getattr(there, name), *getattr(more, name)}))
-            for name in ("scales", "test_scales")
-        },
-        patterns=more.patterns or there.patterns,
+        maps=max(there.maps, more.maps),
+        validation=max(there.validation, more.validation),
+        test=max(there.test, more.test),
+        scales=tuple(sorted({*there.scales, *more.scales})),
+        test_scales=tuple(sorted({*there.test_scales, *more.test_scales})),
+        patterns=there.patterns or more.patterns,
     )
 
 
@@ -112,8 +112,8 @@ def _finished(
         waiting = iter(missing)
         running: set[Future[None]] = set()
         while True:
-            while len(running) < 2 * processes and not should_stop() and (job := next(waiting, None)):
-                running.add(pool.submit(make, job))
+            while len(running) < 2 * processes and not should_stop() and (following := next(waiting, None)):
+                running.add(pool.submit(make, following))
             if not running:
                 return
             finished, running = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)

@@ -48,8 +48,7 @@ class Maps:
 
     def to(self, device: torch.device) -> Maps:
         """On another device."""
-        moved = (tensor.to(device) for tensor in (self.coefficient, self.coarse, self.fine))
-        return Maps(*moved, self.load)
+        return Maps(self.coefficient.to(device), self.coarse.to(device), self.fine.to(device), self.load)
 
 
 def files_of(folder: str | Path, part: str) -> list[Path]:

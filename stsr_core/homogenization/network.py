@@ -43,11 +43,13 @@ class Network(nn.Module):
     configuration : Configuration
     """
 
+    _to_cells: torch.Tensor
+
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
         self.configuration = c = configuration
         self.encoder: nn.Module | None = None
-        self.head: nn.Module | None = None
+        self.head: Any = None  # has ``maps`` of features, and values of those at targets
         if c.method not in INTERPOLATIONS:
             self.encoder = ResidualDenseNetwork(2 if c.coefficient else 1, PRESETS[c.preset])
             self.head = _head(c)

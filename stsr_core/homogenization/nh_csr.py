@@ -24,18 +24,8 @@ class TwoBranches(nn.Module):
         super().__init__()
         c = configuration
         self.shuffle = c.shuffle
-        entries = {
-            "width": c.width,
-            "heads": c.heads,
-            "radius": c.radius,
-            "kind": c.encoding,
-            "omega": c.omega,
-            "sigma": c.sigma,
-            "trainable": c.trainable,
-            "flatten": c.aggregate == "flatten",
-        }
-        self.coarse = Branch(FEATURES, **entries)
-        self.fine = Branch(FEATURES // c.shuffle**2, **entries) if c.branches == "both" else None
+        self.coarse = Branch(FEATURES, c)
+        self.fine = Branch(FEATURES // c.shuffle**2, c) if c.branches == "both" else None
         self.last = nn.Linear(HIDDEN, 1)
 
     def maps(self, features: torch.Tensor) -> list[Maps]:
@@ -47,11 +37,12 @@ class TwoBranches(nn.Module):
 
     def forward(self, maps: list[Maps], targets: Targets) -> torch.Tensor:
         """(B, P)."""
-        total = self.last.bias
+        total: torch.Tensor = self.last.bias
         for branch, of_branch in zip((self.coarse, self.fine), maps, strict=False):
             assert branch is not None
             # Two linear layers follow each other here: their product is one row, and a quarter less work.
             linear = branch.function[-1]
+            assert isinstance(linear, nn.Linear)
             row = self.last.weight @ linear.weight
             total = total + F.linear(branch(of_branch, targets), row, self.last.weight @ linear.bias)[..., 0]
         return total

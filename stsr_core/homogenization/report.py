@@ -123,7 +123,7 @@ def _draw(
             (f"{part}_lines.png", f"Its middle row and column ({where})."),
             (f"{part}_spectra.png", f"Radially averaged power spectral density ({where})."),
         ]
-    curves = {label: run.get("validation") for label, history in histories.items() for run in history[-1:]}
+    curves = {label: run.get("validation", []) for label, runs in histories.items() for run in runs[-1:]}
     curves = {label: points for label, points in curves.items() if points}
     if curves:
         figures.write_validation(folder / "validation.png", curves)

@@ -79,15 +79,21 @@ class LIIF(nn.Module):
         super().__init__()
         self.function = multilayer(_UNFOLDED + 4, 1, nn.ReLU)
 
+    @property
+    def _first(self) -> nn.Linear:
+        layer = self.function[0]
+        assert isinstance(layer, nn.Linear)
+        return layer
+
     def maps(self, features: torch.Tensor) -> torch.Tensor:
         """The part of the first layer that knows no target, (B, 256, S, S): a convolution."""
-        kernel = self.function[0].weight[:, :_UNFOLDED].unflatten(1, (FEATURES, 3, 3))
+        kernel = self._first.weight[:, :_UNFOLDED].unflatten(1, (FEATURES, 3, 3))
         return F.conv2d(features, kernel, padding=1)
 
     def forward(self, maps: torch.Tensor, targets: Targets) -> torch.Tensor:
         """(B, P)."""
         size = maps.shape[-1]
-        first = self.function[0]
+        first = self._first
         of_place, of_cell = first.weight[:, _UNFOLDED:].split(2, dim=1)
         constant = first.bias + of_cell.sum(dim=1) * (2 / targets.nodes * size)
         total = maps.new_zeros(())

@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -130,19 +131,18 @@ def compute(
 
 def write(path: Path, sample: Sample) -> None:
     """Write a sample beside ``path`` and rename it there."""
-    fine = {f"Y_{scale:g}": values for scale, values in sample.fine.items()}
+    arrays: dict[str, Any] = {
+        "A": sample.phases,
+        "values": np.array(sample.values),
+        "X": sample.coarse,
+        "seed": np.int64(sample.seed),
+        "pattern": np.str_(sample.pattern),
+        "f": np.float64(sample.load),
+        "quad": np.str_(sample.quadrature),
+        **{f"Y_{scale:g}": values for scale, values in sample.fine.items()},
+    }
     with replacing() as beside, open(beside(path), "wb") as stream:
-        np.savez_compressed(
-            stream,
-            A=sample.phases,
-            values=np.array(sample.values),
-            X=sample.coarse,
-            seed=np.int64(sample.seed),
-            pattern=np.str_(sample.pattern),
-            f=np.float64(sample.load),
-            quad=np.str_(sample.quadrature),
-            **fine,
-        )
+        np.savez_compressed(stream, **arrays)
 
 
 def read(path: Path, scales: Sequence[float] | None = None) -> Sample:
