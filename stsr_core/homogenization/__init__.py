@@ -9,6 +9,9 @@ network corrects it from the coarse solution and the fine coefficient, on a grid
 >>> network = homogenization.load("h.stsr")                             # doctest: +SKIP
 >>> Y = homogenization.correct(network, A, X, scale=4)                  # doctest: +SKIP
 
+What is chosen stands in dataclasses beside what takes it: ``plan.Plan`` of :func:`generate`,
+``recipe.Recipe`` of :func:`fit`, ``configuration.Configuration`` of :class:`Network`.
+
 finite elements   elements, stencil, multigrid, diffusion
 samples           coefficients, samples, plan, generation, maps
 networks          configuration, axes, targets, rdn, encodings, attention, nh_csr, rivals, network, file
@@ -34,10 +37,7 @@ _EXPORTS = {
     "pattern": "stsr_core.homogenization.coefficients",
     "of_phases": "stsr_core.homogenization.coefficients",
     "PATTERNS": "stsr_core.homogenization.coefficients",
-    "Plan": "stsr_core.homogenization.plan",
     "generate": "stsr_core.homogenization.generation",
-    "Configuration": "stsr_core.homogenization.configuration",
-    "Recipe": "stsr_core.homogenization.recipe",
     "Network": "stsr_core.homogenization.network",
     "fit": "stsr_core.homogenization.fitting",
     "resume": "stsr_core.homogenization.fitting",
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from stsr_core.homogenization.coefficients import pattern as pattern
     from stsr_core.homogenization.coefficients import random_cells as random_cells
     from stsr_core.homogenization.coefficients import random_phases as random_phases
-    from stsr_core.homogenization.configuration import Configuration as Configuration
     from stsr_core.homogenization.diffusion import amplitude as amplitude
     from stsr_core.homogenization.diffusion import compliance as compliance
     from stsr_core.homogenization.diffusion import energy_error as energy_error
@@ -66,8 +65,6 @@ if TYPE_CHECKING:
     from stsr_core.homogenization.fitting import resume as resume
     from stsr_core.homogenization.generation import generate as generate
     from stsr_core.homogenization.network import Network as Network
-    from stsr_core.homogenization.plan import Plan as Plan
     from stsr_core.homogenization.prediction import correct as correct
-    from stsr_core.homogenization.recipe import Recipe as Recipe
 
 __getattr__, __dir__ = attach(__name__, _EXPORTS)

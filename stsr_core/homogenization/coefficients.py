@@ -92,6 +92,13 @@ def pattern(name: str, cells: int = CELLS) -> np.ndarray:
 def of_phases(phases: np.ndarray, values: tuple[float, float] = PHASES) -> np.ndarray:
     """The coefficient (E, E) float64 of a map of phases 0 and 1.
 
+    Parameters
+    ----------
+    phases : ndarray
+        (E, E) of 0 and 1.
+    values : (float, float)
+        The coefficient of the two, > 0.
+
     Examples
     --------
     >>> of_phases(np.array([[0, 1]])).tolist()
@@ -104,6 +111,13 @@ def of_phases(phases: np.ndarray, values: tuple[float, float] = PHASES) -> np.nd
 
 def random_cells(seed: int, cells: int = CELLS) -> np.ndarray:
     """The coefficient of :func:`random_phases`: 1 or 100 in each cell.
+
+    Parameters
+    ----------
+    seed : int
+        Of numpy's default generator.
+    cells : int
+        E.
 
     Examples
     --------

@@ -140,8 +140,8 @@ def entry(of_elements: np.ndarray, first: tuple[int, int], second: tuple[int, in
 
     Examples
     --------
-    >>> 6 * entry(moments(np.ones((1, 1)), 2), (0, 0), (1, 1)).round(12)[0, 0]
-    np.float64(-2.0)
+    >>> round(6 * float(entry(moments(np.ones((1, 1)), 2), (0, 0), (1, 1))[0, 0]), 12)
+    -2.0
     """
     (a, b), (c, d) = first, second
     sign_x, sign_y = 1 if b == d else -1, 1 if a == c else -1

@@ -80,6 +80,11 @@ def read_header(path: str | Path) -> Header:
 def load(path: str | Path, device: str | torch.device = "cpu") -> Network:
     """Rebuild the network of a file, ready for inference.
 
+    Parameters
+    ----------
+    path : str or Path
+    device : str or torch.device
+
     Raises
     ------
     CheckpointError

@@ -29,7 +29,9 @@ class Prepared(NamedTuple):
 
 
 class Network(nn.Module):
-    """Normalised solutions at any targets. ::
+    """Normalised solutions at any targets.
+
+    ::
 
         coarse X ─┬─ bicubic at the cells ─┬─ encoder ── head ── + ── prediction
                   │  coefficient log10(A)−1┘                     │
