@@ -17,6 +17,8 @@ _EXPORTS = {
     "LatentInterpolate": "stsr_filters.algorithms.latent_interpolate",
     "NeuralFit": "stsr_filters.algorithms.neural_fit",
     "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
+    "MultiscaleDiffusion": "stsr_filters.algorithms.multiscale_diffusion",
+    "NeuralHomogenization": "stsr_filters.algorithms.neural_homogenization",
     "render_volume": "stsr_filters.rendering.render",
     "render_isosurface": "stsr_filters.rendering.render",
     "Camera": "stsr_filters.rendering.camera",
@@ -32,7 +34,9 @@ __all__ = [*_EXPORTS]
 if TYPE_CHECKING:
     from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
     from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
+    from stsr_filters.algorithms.multiscale_diffusion import MultiscaleDiffusion as MultiscaleDiffusion
     from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
+    from stsr_filters.algorithms.neural_homogenization import NeuralHomogenization as NeuralHomogenization
     from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale
     from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
     from stsr_filters.notebook.plotter import pyvista_views as pyvista_views

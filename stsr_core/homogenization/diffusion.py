@@ -14,6 +14,7 @@ from stsr_core.homogenization.elements import checked_coefficient, moments
 from stsr_core.homogenization.multigrid import Multigrid, Smoother, conjugate_gradients
 from stsr_core.homogenization.stencil import Stencil
 from stsr_core.memory import check_memory
+from stsr_core.threads import bounded_threads
 
 #: Relative residual of a solution.
 TOLERANCE = 1e-10
@@ -21,6 +22,7 @@ TOLERANCE = 1e-10
 _BYTES_PER_NODE = 260
 
 
+@bounded_threads()
 def solve(
     coefficient: np.ndarray,
     intervals: int,

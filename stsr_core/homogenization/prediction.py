@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from stsr_core.homogenization import diffusion
-from stsr_core.homogenization.axes import nodes
+from stsr_core.homogenization.axes import bicubic_matrix, nodes
 from stsr_core.homogenization.configuration import Configuration
 from stsr_core.homogenization.elements import checked_coefficient
 from stsr_core.homogenization.network import Network
@@ -105,6 +105,12 @@ def correct(
     if amplitude != "none":
         values *= factor(c, coefficient, values, load, amplitude)
     return diffusion.smoothed(coefficient, values, load, sweeps) if sweeps else values
+
+
+def interpolated_grid(coarse: np.ndarray, count: int) -> np.ndarray:
+    """A coarse solution (N+1, N+1) on n×n nodes by cubic convolution, float64."""
+    along = bicubic_matrix(nodes(count), len(coarse))
+    return along @ np.asarray(coarse, dtype=np.float64) @ along.T
 
 
 def factor(
