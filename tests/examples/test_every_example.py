@@ -16,6 +16,8 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is
 #: Program or script → what makes it quick.
 SMALL = {
     "stsr fit": "--epochs 1",
+    "homogenize data": "--maps 2 --validation 0 --test 0 --no-patterns",
+    "homogenize fit": "--iterations 2 --batch 2",
     "latent_interpolation.py": "--size 110 --steps 2",
     "side_by_side_in_paraview.py": "--size 110",
     "upscale_animation.py": "--width 160",
