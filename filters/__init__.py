@@ -18,6 +18,8 @@ _EXPORTS = {
     "NeuralFit": "stsr_filters.algorithms.neural_fit",
     "CompareToGT": "stsr_filters.algorithms.compare_to_gt",
     "ImageDatabase": "stsr_filters.algorithms.image_database",
+    "MultiscaleDiffusion": "stsr_filters.algorithms.multiscale_diffusion",
+    "NeuralHomogenization": "stsr_filters.algorithms.neural_homogenization",
     "render_volume": "stsr_filters.rendering.render",
     "render_database": "stsr_filters.images.rendering",
     "render_isosurface": "stsr_filters.rendering.render",
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from stsr_filters.algorithms.compare_to_gt import CompareToGT as CompareToGT
     from stsr_filters.algorithms.image_database import ImageDatabase as ImageDatabase
     from stsr_filters.algorithms.latent_interpolate import LatentInterpolate as LatentInterpolate
+    from stsr_filters.algorithms.multiscale_diffusion import MultiscaleDiffusion as MultiscaleDiffusion
     from stsr_filters.algorithms.neural_fit import NeuralFit as NeuralFit
+    from stsr_filters.algorithms.neural_homogenization import NeuralHomogenization as NeuralHomogenization
     from stsr_filters.algorithms.neural_upscale import NeuralUpscale as NeuralUpscale
     from stsr_filters.algorithms.stsr_model import STSRModel as STSRModel
     from stsr_filters.images.rendering import render_database as render_database

@@ -44,6 +44,7 @@ resolution and any time.
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a tornado and a vortex      stsr demo
+  homogenize        coarse solutions of -div(A grad u) = f, corrected: stsr homogenize --help
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
   serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
   images            databases of images: render and browse them  stsr images render vf.stsr -o vf.cdb
@@ -80,6 +81,7 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
         demo,
         doctor,
         fit,
+        homogenize,
         images,
         import_official,
         info,
@@ -94,8 +96,9 @@ def build_parser(arguments: Sequence[str] | None = None) -> Parser:
     parser.add_argument("--version", action="version", version=f"stsr {__version__}")
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", help="one of the above")
-    for module in (fit, upscale, compact, bake, info, compare, import_official, demo, doctor, completion):
+    for module in (fit, upscale, compact, bake, info, compare, import_official, homogenize, demo, doctor):
         module.add_parser(commands)
+    completion.add_parser(commands)
     images.add_parser(commands, arguments)
     add_from_packages(commands, COMMANDS, arguments)
     add_to_every_command(parser)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.terminal import next_steps
 from stsr_core.io.paths import replacing
+from stsr_core.model.container import content_of
 from stsr_core.model.provenance import command_texts, run_as_toml, version_texts
 from stsr_core.model.summary import baked_texts, chosen_texts, compact_texts, training_text
 from stsr_core.words import readable_bytes, xyz
@@ -15,6 +17,9 @@ from stsr_core.words import readable_bytes, xyz
 if TYPE_CHECKING:
     from stsr_core.coordinates import VariableDomain
     from stsr_core.model.checkpoint import Header
+
+#: What a model can hold besides a field → the module that knows such files, with ``as_json`` and ``lines``.
+OTHERS = {"homogenization network": "stsr_core.homogenization.file"}
 
 DESCRIPTION = """\
 Print what a model file holds: field, variables, units, value ranges, grids, times and how it was trained.
@@ -40,25 +45,39 @@ def run(options: argparse.Namespace) -> int:
     """Read and print."""
     from stsr_core.model import checkpoint
 
+    other = OTHERS.get(content_of(options.model))
+    if other is not None:
+        return _say_other(import_module(other), options)
     header = checkpoint.read_header(options.model)
     if options.write_config is not None:
-        return _write_config(header, options)
+        return _write_config(header.history, options)
     options.result.update(as_json(header))
     if not options.json:
         print("\n".join(lines(header, Path(options.model))))
     return 0
 
 
-def _write_config(header: Header, options: argparse.Namespace) -> int:
+def _say_other(kind: Any, options: argparse.Namespace) -> int:
+    """What a model that is no field says of itself, by the module that knows such files."""
+    values = kind.as_json(options.model)
+    if options.write_config is not None:
+        return _write_config(values["history"], options)
+    options.result.update(values)
+    if not options.json:
+        print("\n".join(kind.lines(options.model)))
+    return 0
+
+
+def _write_config(history: list[dict[str, Any]], options: argparse.Namespace) -> int:
     path = Path(options.write_config)
-    text = run_as_toml(header.history)
+    text = run_as_toml(history)
     if path.exists() and not options.overwrite:
         raise FileExistsError(f"{path} exists; choose another file, or --overwrite it")
     with replacing() as beside:
         beside(path).write_text(text, encoding="utf-8")
     options.result["output"] = str(path)
     print(f"wrote {path}")
-    names = [run["made_by"]["name"] for run in header.history if "made_by" in run]
+    names = [run["made_by"]["name"] for run in history if "made_by" in run]
     next_steps(options, *(f"stsr {name} --config {path} -o again.stsr" for name in names))
     return 0
 

@@ -31,6 +31,7 @@ _EXPORTS = {
     "chamfer_of_isosurfaces": "stsr_core.metrics.surface",
     "chamfer_per_step": "stsr_core.metrics.surface",
     "require_isovalue": "stsr_core.metrics.surface",
+    "radial_power": "stsr_core.metrics.spectrum",
     "dice": "stsr_core.metrics.cells",
     "shape_of": "stsr_core.metrics.cells",
     "Shape": "stsr_core.metrics.cells",
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from stsr_core.metrics.curves import step_curve as step_curve
     from stsr_core.metrics.image import lpips_distance as lpips_distance
     from stsr_core.metrics.image import lpips_weights as lpips_weights
+    from stsr_core.metrics.spectrum import radial_power as radial_power
     from stsr_core.metrics.structure import ssim as ssim
     from stsr_core.metrics.surface import chamfer_distance as chamfer_distance
     from stsr_core.metrics.surface import chamfer_of_isosurfaces as chamfer_of_isosurfaces

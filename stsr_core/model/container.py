@@ -112,6 +112,15 @@ def write(
         beside.unlink(missing_ok=True)
 
 
+def content_of(path: str | Path) -> str:
+    """What a model file says it holds; "" where it does not say, or is no model: reading it tells why."""
+    try:
+        found = json.loads(_entries(path)[1] or "").get("content")
+    except (CheckpointError, ValueError, AttributeError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
 def read_header(path: str | Path, content: Content) -> dict[str, Any]:
     """Read the header alone, without torch and without a look at the tensors.
 

@@ -16,6 +16,8 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is
 #: Program or script → what makes it quick.
 SMALL = {
     "stsr fit": "--epochs 1",
+    "homogenize data": "--maps 2 --validation 0 --test 0 --no-patterns",
+    "homogenize fit": "--iterations 2 --batch 2",
     "image_database.py": "--views 12 --times 1 --size 32",
     "latent_interpolation.py": "--size 110 --steps 2",
     "living_cell.py": "--nodes 12 --epochs 1 --size 110",

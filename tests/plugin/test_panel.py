@@ -18,6 +18,8 @@ GROUPS = {
     "NeuralUpscale": _DECODING,
     "NeuralFit": ["Model", "Kept samples", "Learning", "Performance"],
     "CompareToGT": ["Comparison", "Time", "Measures", "Picture"],
+    "MultiscaleDiffusion": ["Problem"],
+    "NeuralHomogenization": ["Model", "Correction", "Performance"],
 }
 PROPERTIES = [
     pytest.param(name, element, id=f"{name}.{element.get('name')}")
@@ -84,7 +86,7 @@ def test_groups_hold_every_visible_property_once(proxy):
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_the_model_is_named_first_and_the_status_ends_its_group(proxy):
     visible = [name for name in next(iter(groups_of(proxy).values())) if shown(property_of(proxy, name))]
-    assert visible[0] in ("FileName", "ModelFile", "PredictionArray")
+    assert visible[0] in ("FileName", "ModelFile", "PredictionArray", "Pattern")
     assert visible[-1] == "Status"
 
 
@@ -138,7 +140,10 @@ def test_a_range_that_the_model_tells_is_a_slider_from_the_start(proxy, element)
 
 
 #: What an animation track may change over time, of all but Neural Fit, which would learn anew at each step.
-ANIMATED = {"Theta", "Factor", "Dimensions", "Spacing", "Weight", "SimulationTime", "Isovalue"}
+ANIMATED = {
+    *("Factor", "Dimensions", "Spacing", "Weight", "SimulationTime", "Isovalue"),
+    *("Theta", "Intervals", "Scale"),
+}
 
 
 @pytest.mark.parametrize("proxy", sorted(set(PROXIES) - {"NeuralFit"}))

@@ -23,6 +23,7 @@ from stsr_core.request.output_grid import GridMode
 from stsr_core.request.output_times import TimeMode
 from stsr_filters.algorithms.image_database import View
 from stsr_filters.algorithms.model_source import BaseGrid
+from stsr_filters.algorithms.neural_homogenization import Amplitude
 from stsr_filters.comparison.pictures import PictureKind
 from stsr_filters.comparison.steps import TimeMatching
 from stsr_filters.comparison.surface_choice import Surface
@@ -45,6 +46,7 @@ ENUMERATIONS: dict[str, type[IntEnum]] = {
     "LearnIn": LearnIn,
     "Uncertainty": Uncertainty,
     "Clamp": Clamp,
+    "Amplitude": Amplitude,
 }
 #: Where the panel says it in another word, which states and scripts hold.
 OTHER_WORDS = {("TimeSteps", "TRAINED"): "KEPT"}
