@@ -78,6 +78,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--nerv-minutes", type=float, default=2.0)
     parser.add_argument("--nerv-bpp", type=float, default=0.03)
+    parser.add_argument("--rivals", nargs="*", default=RIVALS, choices=RIVALS)
     parser.add_argument("--every", type=int, default=12, help="of the images, for JPEG, WebP and AVIF")
     parser.add_argument("-o", "--output", default="build/imagecodec")
     return parser.parse_args()
@@ -106,7 +107,7 @@ def rendered(work: Path) -> Path:
 def rivals(images: Images, options: argparse.Namespace) -> Iterator[RatePoint]:
     """What a practitioner would take, at several qualities."""
     some = images.records[:: options.every]
-    for method in RIVALS:
+    for method in options.rivals:
         if method in stills.STILLS and stills.available(method):
             for level in stills.STILLS[method][1]:
                 yield stills.still(images, some, method, level)

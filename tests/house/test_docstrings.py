@@ -9,7 +9,14 @@ import pytest
 
 validate = pytest.importorskip("numpydoc.validate").validate
 
-PACKAGES = ("stsr_core", "stsr_core.metrics", "stsr_filters", "stsr_filters.notebook", "stsr_plugin")
+PACKAGES = (
+    "stsr_core",
+    "stsr_core.imagecodec",
+    "stsr_core.metrics",
+    "stsr_filters",
+    "stsr_filters.notebook",
+    "stsr_plugin",
+)
 #: No docstring; a missing, multi-line or unfinished summary; sections in disorder; parameters missing,
 #: unknown or in another order; no space before a colon. See Also and Examples are a matter of need.
 ERRORS = (

@@ -140,7 +140,10 @@ def test_every_exported_name_exists_and_is_documented(package: str) -> None:
             assert value.__doc__, f"{package}.{name} has no docstring"
 
 
-@pytest.mark.parametrize("init", ["stsr_core", "stsr_core/metrics", "filters", "filters/notebook", "plugin"])
+@pytest.mark.parametrize(
+    "init",
+    ["stsr_core", "stsr_core/imagecodec", "stsr_core/metrics", "filters", "filters/notebook", "plugin"],
+)
 def test_an_editor_sees_every_name_that_is_imported_on_first_use(init: str) -> None:
     body = ast.parse((ROOT / init / "__init__.py").read_text()).body
     (exports,) = (

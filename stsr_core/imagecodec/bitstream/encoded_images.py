@@ -44,7 +44,7 @@ class EncodedImages:
     path: Path
     index: DatabaseIndex
     model: Path | None = None
-    _last: dict[int, Pictures] = field(default_factory=dict, compare=False, repr=False)
+    _last: dict[int, Pictures] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], model: str | os.PathLike[str] | None = None) -> EncodedImages:
