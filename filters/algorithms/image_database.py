@@ -18,6 +18,7 @@ from stsr_filters.decoding.resources import cache_capacity
 from stsr_filters.pipeline import live
 from stsr_filters.pipeline.information import add_text, announce, asked_time
 from stsr_filters.pipeline.reporting import Reporting
+from stsr_filters.pipeline.sentence import EXPECTED
 from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase, vtkDataObject, vtkImageData
 
 AUTOMATIC = "(automatic)"
@@ -137,7 +138,7 @@ class ImageDatabase(VTKPythonAlgorithmBase):
             news = database_key(self._file) != self._filled
             if not news and self._view == View.CAMERA:
                 news = self._nearest(opened[1], shown.time) != shown
-        except (OSError, ValueError):  # being replaced, perhaps; what is shown stays
+        except EXPECTED:  # being replaced, perhaps; what is shown stays
             return False
         if news:
             self.Modified()
@@ -249,7 +250,7 @@ class ImageDatabase(VTKPythonAlgorithmBase):
     def _try_open(self) -> Images | None:
         try:
             return self._open()
-        except (OSError, ValueError):
+        except EXPECTED:
             return None
 
     def _set(self, name: str, value: object) -> None:

@@ -165,7 +165,8 @@ def run(options: argparse.Namespace) -> int:
         f"wrote {output}: {', '.join(database.variables)}; {count} images of {width}x{height}, "
         f"{len(database.times)} times, {len(database.views)} views, {duration(time.monotonic() - started)}"
     )
-    next_steps(options, f"stsr images page {output}", f"open {output}/data.csv in ParaView")
+    in_paraview = f"Sources > Neural > Image Database in ParaView, File Name {output}/data.csv"
+    next_steps(options, f"stsr images page {output}", in_paraview)
     return 0
 
 
