@@ -78,6 +78,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--nerv-minutes", type=float, default=2.0)
     parser.add_argument("--nerv-bpp", type=float, default=0.03)
+    parser.add_argument("--rivals", nargs="*", default=RIVALS, choices=RIVALS)
     parser.add_argument("--every", type=int, default=12, help="of the images, for JPEG, WebP and AVIF")
     parser.add_argument("-o", "--output", default="build/imagecodec")
     return parser.parse_args()
@@ -106,7 +107,7 @@ def rendered(work: Path) -> Path:
 def rivals(images: Images, options: argparse.Namespace) -> Iterator[RatePoint]:
     """What a practitioner would take, at several qualities."""
     some = images.records[:: options.every]
-    for method in RIVALS:
+    for method in options.rivals:
         if method in stills.STILLS and stills.available(method):
             for level in stills.STILLS[method][1]:
                 yield stills.still(images, some, method, level)
@@ -148,24 +149,26 @@ def saved(points: list[RatePoint]) -> list[str]:
     """What the learned codecs save beside AVIF and the videos: over a curve, or at each of their points."""
     curves: dict[str, list[tuple[float, float]]] = {}
     for point in points:
-        curves.setdefault(point.method, []).append((point.bpp_with_weights, point.quality.psnr))
+        curves.setdefault(family(point), []).append((point.bpp_with_weights, point.quality.psnr))
     said = []
-    for method in [*METHODS, "NeRV"]:
-        for rival in ("AVIF", "AV1"):
-            for rate, psnr in curves.get(method, []) if rival in curves else []:
+    own = dict.fromkeys(family(point) for point in points if point.weight_bytes)
+    for method in own:
+        for rival in [rival for rival in ("AVIF", "AV1") if rival in curves]:
+            for rate, psnr in curves[method]:
                 other = rate_at(curves[rival], psnr)
                 if np.isfinite(other):
                     said.append(
                         f"{method}: {100 * (rate / other - 1):+.0f} % bits beside {rival}, which reaches its "
                         f"{psnr:.2f} dB with {other:.4f} bpp"
                     )
-            if (
-                method in curves
-                and rival in curves
-                and np.isfinite(found := bd_rate(curves[rival], curves[method]))
-            ):
+            if np.isfinite(found := bd_rate(curves[rival], curves[method])):
                 said.append(f"{method}: BD-rate {found:+.1f} % beside {rival}")
     return said
+
+
+def family(point: RatePoint) -> str:
+    """What points of one curve have in common: the method, and the width of a codec."""
+    return f"{point.method}, {point.setting.split(',')[0]}" if point.method in METHODS else point.method
 
 
 def draw_curves(points: list[RatePoint], path: Path) -> None:
@@ -175,24 +178,30 @@ def draw_curves(points: list[RatePoint], path: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    for method in dict.fromkeys(point.method for point in points):
-        own = sorted((p.bpp_with_weights, p.quality.psnr) for p in points if p.method == method)
+    figure, axes = plt.subplots(figsize=(8.5, 4.5), layout="constrained")
+    for method in dict.fromkeys(family(point) for point in points):
+        own = sorted((p.bpp_with_weights, p.quality.psnr) for p in points if family(p) == method)
         marker = "o-" if method in ("JPEG", "WEBP", "AVIF", "AV1", "X265") else "s--"
         (line,) = axes.plot(*zip(*own, strict=True), marker, label=method)
         files = sorted(
             (p.bpp_file, p.quality.psnr)
             for p in points
-            if p.method == method and p.weight_bytes and p.n_bytes
+            if family(p) == method and p.weight_bytes and p.n_bytes
         )
         if files:
             label = f"{method} without weights"
             axes.plot(
                 *zip(*files, strict=True), "s:", color=line.get_color(), markerfacecolor="white", label=label
             )
-    axes.set(xscale="log", xlabel="bits per pixel", ylabel="PSNR (dB)")
-    axes.grid(alpha=0.3, which="both")
-    axes.legend()
+    axes.set(
+        xscale="log", xlabel="bits per pixel, weights included where nothing else is said", ylabel="PSNR (dB)"
+    )
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside right upper")
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

@@ -44,10 +44,10 @@ resolution and any time.
   compare           two series: a table of measures               stsr compare out.pvd "run01/*.vti"
   import-official   convert a published two-file STSR-INR model   stsr import-official A.pth B.pth -o a.stsr
   demo              the whole path on a tornado and a vortex      stsr demo
-  homogenize        coarse solutions of -div(A grad u) = f, corrected: stsr homogenize --help
+  homogenize        coarse solutions of diffusion, corrected      stsr homogenize fit maps -o h.stsr
   evaluate          methods side by side: tables and figures      stsr evaluate "run01/*.vti" -o report
   serve             a page in the browser, with a time slider     stsr serve vf.stsr --gt "run01/*.vti"
-  images            databases of images: render and browse them  stsr images render vf.stsr -o vf.cdb
+  images            images from all sides, coded, in a browser  stsr images render vf.stsr -o vf.cdb
   doctor            versions, devices, what is missing, ParaView  stsr doctor
   completion        the Tab key for bash, zsh and tcsh            eval "$(stsr completion bash)"
 

@@ -11,8 +11,9 @@ validate = pytest.importorskip("numpydoc.validate").validate
 
 PACKAGES = (
     "stsr_core",
-    "stsr_core.metrics",
     "stsr_core.homogenization",
+    "stsr_core.imagecodec",
+    "stsr_core.metrics",
     "stsr_filters",
     "stsr_filters.notebook",
     "stsr_plugin",

@@ -142,7 +142,15 @@ def test_every_exported_name_exists_and_is_documented(package: str) -> None:
 
 @pytest.mark.parametrize(
     "init",
-    ["stsr_core", "stsr_core/metrics", "stsr_core/homogenization", "filters", "filters/notebook", "plugin"],
+    [
+        "stsr_core",
+        "stsr_core/homogenization",
+        "stsr_core/imagecodec",
+        "stsr_core/metrics",
+        "filters",
+        "filters/notebook",
+        "plugin",
+    ],
 )
 def test_an_editor_sees_every_name_that_is_imported_on_first_use(init: str) -> None:
     body = ast.parse((ROOT / init / "__init__.py").read_text()).body

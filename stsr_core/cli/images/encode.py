@@ -17,8 +17,8 @@ Write all images of a database as one file (.fcnr) by a codec that `stsr images 
 can be read by itself, has a checksum, and decodes to the same bytes in any process and with any number of
 threads.
 
-The codec travels in the file, its weights rounded to --bits; with --beside it stays where it is, is not
-rounded, and has to be beside the file when that is read.
+The part of the codec that decodes travels in the file, its weights rounded to --bits; with --beside it stays
+where it is, is not rounded, and has to be beside the file when that is read.
 """
 
 EPILOG = """\
@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("database", metavar="FOLDER", help="database of images (.cdb)")
     parser.add_argument("--model", metavar="MODEL", required=True, help="the learned codec (.stsr)")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 8 (default 6)")
+    where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 8 (default 7)")
     where.add_argument("--beside", action="store_true", help="leave the codec out of the file")
     parser.add_argument(
         "--pairing", choices=["paper", "nearest"], help="which images are a pair (default: as it was learned)"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from stsr_core.imagecodec.bitstream.database_index import DatabaseIndex, Place, Weights, read_index
-from stsr_core.imagecodec.bitstream.pair_coder import PairCoder, Pictures
+from stsr_core.imagecodec.bitstream.pair_coder import PairDecoder, Pictures
 from stsr_core.imagecodec.bitstream.range_coder import DamagedStream
 from stsr_core.imagecodec.bitstream.weights import unpacked
 from stsr_core.imagecodec.images import Record, times_in, variables_in, views_in
@@ -44,7 +44,7 @@ class EncodedImages:
     path: Path
     index: DatabaseIndex
     model: Path | None = None
-    _last: dict[int, Pictures] = field(default_factory=dict, compare=False, repr=False)
+    _last: dict[int, Pictures] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], model: str | os.PathLike[str] | None = None) -> EncodedImages:
@@ -93,7 +93,7 @@ class EncodedImages:
         }
 
     @cached_property
-    def coder(self) -> PairCoder:
+    def decoder(self) -> PairDecoder:
         """The codec, read when the first image is.
 
         Raises
@@ -107,10 +107,11 @@ class EncodedImages:
             _, network = codec_file.load(model)
             if container.checksum(network.state_dict()) != weights.checksum:
                 raise CheckpointError(f"{model}: is not the codec that {self.path} was encoded by")
-            return PairCoder(network)
+            return PairDecoder(network.entropy, network.decoder, network.config)
         try:
             tensors = unpacked(self._bytes(Place(weights.start, weights.length, weights.check), "the codec"))
-            return PairCoder(codec_file.network_of(self.index.config, tensors))
+            networks = codec_file.decoding_networks_of(self.index.config, tensors)
+            return PairDecoder(networks.entropy, networks.decoder, self.index.config)
         except (DamagedStream, RuntimeError) as error:
             raise CheckpointError(f"{self.path}: damaged codec: {error}") from None
 
@@ -151,7 +152,7 @@ class EncodedImages:
         stream = self._bytes(self.index.places[number], what)
         left, right = (parameters(record, self.times) for record in (pair.left, pair.right))
         try:
-            return self.coder.decode(stream, self.size, left, right)
+            return self.decoder.decode(stream, self.size, left, right)
         except DamagedStream as error:
             raise CheckpointError(f"{self.path}: {what} cannot be decoded: {error}") from None
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from stsr_core.imagecodec.bitstream.database_index import MAGIC, SUFFIX, DatabaseIndex, Place, Weights
-from stsr_core.imagecodec.bitstream.pair_coder import Encoded, PairCoder
+from stsr_core.imagecodec.bitstream.pair_coder import Encoded, PairEncoder
 from stsr_core.imagecodec.bitstream.weights import BITS, packed, unpacked
 from stsr_core.imagecodec.images import Images, times_in
 from stsr_core.imagecodec.pairs import ImagePair, pairs_of, parameters
@@ -80,7 +80,8 @@ def encode(
     output : path
         Ends in ``.fcnr``.
     bits : int
-        Of a weight, where the codec travels inside; the rounded codec encodes, and decodes.
+        Of a weight, where the codec travels inside: the part of it that decodes, rounded before anything is
+        encoded. What encodes is neither stored nor rounded.
     inside : bool
         Whether the codec is stored in the file. If not, it is named, and looked for beside the file.
     pairing : str, optional
@@ -110,8 +111,9 @@ def encode(
     header, network = codec_file.load(model)
     weights, where = b"", Weights(file=Path(model).name)
     if inside:
-        weights = packed(network.state_dict(), bits)
-        network = codec_file.network_of(header.config, unpacked(weights))
+        needed = codec_file.decoding_networks_of(header.config, network.state_dict()).state_dict()
+        weights = packed(needed, bits)
+        network.load_state_dict({**network.state_dict(), **unpacked(weights)})
     else:
         where = Weights(file=Path(model).name, checksum=container.checksum(network.state_dict()))
     pairs = pairs_of(images.records, pairing or header.history[-1]["recipe"]["pairing"])
@@ -120,7 +122,7 @@ def encode(
     try:
         with replacing() as beside, open(beside(output), "wb") as stream:
             stream.write(MAGIC)
-            for done, encoded in enumerate(_all_encoded(PairCoder(network), images, pairs), start=1):
+            for done, encoded in enumerate(_all_encoded(PairEncoder(network), images, pairs), start=1):
                 stream.write(encoded.stream)
                 places.append(Place(position, len(encoded.stream), zlib.crc32(encoded.stream)))
                 position, estimated = position + len(encoded.stream), estimated + encoded.estimated_bits
@@ -152,7 +154,7 @@ def encode(
     )
 
 
-def _all_encoded(coder: PairCoder, images: Images, pairs: Sequence[ImagePair]) -> Iterator[Encoded]:
+def _all_encoded(coder: PairEncoder, images: Images, pairs: Sequence[ImagePair]) -> Iterator[Encoded]:
     """In the order of the pairs."""
     times = times_in(images.records)
 

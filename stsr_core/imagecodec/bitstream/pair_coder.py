@@ -11,15 +11,16 @@ from __future__ import annotations
 import copy
 import struct
 import zlib
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from stsr_core.imagecodec.bitstream.range_coder import OTHER_TABLES, DamagedStream, SymbolReader, SymbolWriter
 from stsr_core.imagecodec.bitstream.scale_tables import indices_of
-from stsr_core.imagecodec.network.configuration import STRIDE
+from stsr_core.imagecodec.network.configuration import STRIDE, CodecConfig
+from stsr_core.imagecodec.network.entropy_networks import LATENTS, EntropyNetworks, Take
 from stsr_core.imagecodec.network.laplace import Laplace, bits
 from stsr_core.imagecodec.network.stereo_codec import StereoCodec
 from stsr_core.imagecodec.padding import padded_size, to_image, to_tensor
@@ -49,8 +50,70 @@ class Encoded(NamedTuple):
     estimated_bits: float
 
 
-class PairCoder:
-    """Writes and reads the bit streams of one network.
+class PairDecoder:
+    """Reads bit streams.
+
+    Parameters
+    ----------
+    entropy : EntropyNetworks
+    decoder : Sequential
+        As of :func:`.stereo_codec.image_decoder`; both on the CPU, and copied.
+    config : CodecConfig
+        Of both.
+    """
+
+    def __init__(self, entropy: EntropyNetworks, decoder: nn.Sequential, config: CodecConfig) -> None:
+        self.entropy = copy.deepcopy(entropy).eval().double()
+        self.decoder = copy.deepcopy(decoder).eval()
+        self.least_scale = config.least_scale
+
+    @torch.inference_mode()
+    def decode(self, stream: bytes, size: tuple[int, int], left: Parameters, right: Parameters) -> Pictures:
+        """Read a pair.
+
+        Parameters
+        ----------
+        stream : bytes
+            As of :meth:`PairEncoder.encode`.
+        size : (int, int)
+            Height and width of the images.
+        left, right : (float, float, float)
+            Time and view of each.
+
+        Raises
+        ------
+        DamagedStream
+            If the stream cannot be one of an encoder, or its symbols have other tables here.
+        """
+        if len(stream) < _HEAD.size:
+            raise DamagedStream(f"a stream has at least {_HEAD.size} bytes, got {len(stream)}")
+        (expected,) = _HEAD.unpack_from(stream)
+        reader, tables = SymbolReader(stream[_HEAD.size :]), 0
+
+        def take(name: str, laplace: Laplace) -> torch.Tensor:
+            nonlocal tables
+            location, scales = _bounded(laplace, self.least_scale)
+            indices = indices_of(np.nan_to_num(scales.numpy().ravel()))
+            tables = zlib.crc32(indices.tobytes(), tables)
+            if name == LATENTS[-1] and tables != expected:
+                raise DamagedStream(OTHER_TABLES)
+            symbols = reader.read(indices).reshape(tuple(location.shape))
+            return torch.from_numpy(symbols).double() + location
+
+        with bounded_threads(1):
+            return self.walk(size, left, right, take)
+
+    def walk(self, size: tuple[int, int], left: Parameters, right: Parameters, take: Take) -> Pictures:
+        """The images of what is taken: the same operations for who writes and who reads."""
+        height, width = padded_size(*size)
+        first, second = (torch.tensor([place], dtype=torch.float64) for place in (left, right))
+        y_left, y_right = self.entropy.walk(first, second, (height // STRIDE, width // STRIDE), take)
+        decoded = self.decoder((y_left.float(), y_right.float()))
+        return to_image(decoded[0], size), to_image(decoded[1], size)
+
+
+class PairEncoder:
+    """Writes bit streams.
 
     Parameters
     ----------
@@ -60,7 +123,7 @@ class PairCoder:
 
     def __init__(self, network: StereoCodec) -> None:
         self.network = copy.deepcopy(network).eval()
-        self.entropy = copy.deepcopy(self.network.entropy).double()
+        self.decoder = PairDecoder(network.entropy, network.decoder, network.config)
 
     @torch.inference_mode()
     def encode(self, images: Pictures, left: Parameters, right: Parameters) -> Encoded:
@@ -79,7 +142,7 @@ class PairCoder:
             If the network gives numbers that are not finite.
         """
         writer, tables, estimated = SymbolWriter(), 0, 0.0
-        least = self.network.config.least_scale
+        least = self.decoder.least_scale
 
         with bounded_threads(1):
             first, second = (to_tensor(image) for image in images)
@@ -100,58 +163,9 @@ class PairCoder:
                 estimated += float(bits(taken, Laplace(location, scales), least).sum())
                 return taken
 
-            decoded = self._walk(images[0].shape[:2], left, right, take)
+            height, width, _ = images[0].shape
+            decoded = self.decoder.walk((height, width), left, right, take)
         return Encoded(_HEAD.pack(tables) + writer.words(), decoded, estimated)
-
-    @torch.inference_mode()
-    def decode(self, stream: bytes, size: tuple[int, int], left: Parameters, right: Parameters) -> Pictures:
-        """Read a pair.
-
-        Parameters
-        ----------
-        stream : bytes
-            As of :meth:`encode`.
-        size : (int, int)
-            Height and width of the images.
-        left, right : (float, float, float)
-            Time and view of each.
-
-        Raises
-        ------
-        DamagedStream
-            If the stream cannot be one of :meth:`encode`, or its symbols have other tables here.
-        """
-        if len(stream) < _HEAD.size:
-            raise DamagedStream(f"a stream has at least {_HEAD.size} bytes, got {len(stream)}")
-        (expected,) = _HEAD.unpack_from(stream)
-        reader, tables = SymbolReader(stream[_HEAD.size :]), 0
-
-        def take(name: str, laplace: Laplace) -> torch.Tensor:
-            nonlocal tables
-            location, scales = _bounded(laplace, self.network.config.least_scale)
-            indices = indices_of(np.nan_to_num(scales.numpy().ravel()))
-            tables = zlib.crc32(indices.tobytes(), tables)
-            if name == "y_right" and tables != expected:
-                raise DamagedStream(OTHER_TABLES)
-            symbols = reader.read(indices).reshape(tuple(location.shape))
-            return torch.from_numpy(symbols).double() + location
-
-        with bounded_threads(1):
-            return self._walk(size, left, right, take)
-
-    def _walk(
-        self,
-        size: tuple[int, int],
-        left: Parameters,
-        right: Parameters,
-        take: Callable[[str, Laplace], torch.Tensor],
-    ) -> Pictures:
-        """The images of what is taken: the same operations for who writes and who reads."""
-        height, width = padded_size(*size)
-        first, second = (torch.tensor([place], dtype=torch.float64) for place in (left, right))
-        y_left, y_right = self.entropy.walk(first, second, (height // STRIDE, width // STRIDE), take)
-        decoded = self.network.decoder((y_left.float(), y_right.float()))
-        return to_image(decoded[0], size), to_image(decoded[1], size)
 
 
 def _bounded(laplace: Laplace, least: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -18,7 +18,7 @@ from stsr_core.imagecodec.bitstream.range_coder import DamagedStream, SymbolRead
 from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 
 #: Bits of a weight by default.
-BITS = 6
+BITS = 7
 _LENGTH = struct.Struct("<I")
 
 

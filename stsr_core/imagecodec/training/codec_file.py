@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from stsr_core.imagecodec.network.configuration import CodecConfig, config_of
-from stsr_core.imagecodec.network.stereo_codec import StereoCodec
+from stsr_core.imagecodec.network.stereo_codec import DecodingNetworks, StereoCodec
 from stsr_core.model import container
 from stsr_core.model.container import CheckpointError, Content
 
@@ -91,6 +91,19 @@ def network_of(config: CodecConfig, tensors: dict[str, torch.Tensor]) -> StereoC
     network = StereoCodec(config)
     network.load_state_dict(tensors)
     return network.eval()
+
+
+def decoding_networks_of(config: CodecConfig, tensors: dict[str, torch.Tensor]) -> DecodingNetworks:
+    """The part of a codec that decoding needs, in evaluation mode; other tensors are left alone.
+
+    Raises
+    ------
+    RuntimeError
+        If they are not those of the configuration.
+    """
+    networks = DecodingNetworks(config)
+    networks.load_state_dict({name: tensors[name] for name in networks.state_dict() if name in tensors})
+    return networks.eval()
 
 
 def _from_json(path: str | Path, values: dict[str, Any]) -> CodecHeader:

@@ -111,6 +111,20 @@ def resume(
 ) -> StereoCodec:
     """Go on with an unfinished run exactly where its last checkpoint stands.
 
+    Parameters
+    ----------
+    output : path
+        Its model file, which is written again.
+    images : Images
+        The database that it was learning from.
+    device, on_progress, should_stop
+        As for :func:`fit`.
+
+    Returns
+    -------
+    StereoCodec
+        As of :func:`fit`.
+
     Raises
     ------
     ValueError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from stsr_core.imagecodec.bitstream.pair_coder import PairCoder
+from stsr_core.imagecodec.bitstream.pair_coder import PairDecoder, PairEncoder
 from stsr_core.imagecodec.bitstream.range_coder import DamagedStream, SymbolReader, SymbolWriter
 from stsr_core.imagecodec.bitstream.scale_tables import N_SCALES, indices_of, scale
 from stsr_core.imagecodec.bitstream.weights import packed, rounded, unpacked
@@ -26,6 +26,10 @@ def busy_codec(method: str = "fcnr", gain: float = 60.0) -> StereoCodec:
             for layer in (part[-1].left, part[-1].right):
                 layer.weight.mul_(gain)
     return network
+
+
+def decoder_of(network: StereoCodec) -> PairDecoder:
+    return PairDecoder(network.entropy, network.decoder, network.config)
 
 
 def pictures(height: int = 64, width: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -65,17 +69,19 @@ def test_fact_15_escapes() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_fact_15_a_pair_comes_back_exactly(method: str) -> None:
-    coder = PairCoder(busy_codec(method))
+    coder = PairEncoder(busy_codec(method))
     images = pictures(50, 70)
     made = coder.encode(images, LEFT, RIGHT)
-    for found, expected in zip(coder.decode(made.stream, (50, 70), LEFT, RIGHT), made.images, strict=True):
+    for found, expected in zip(
+        coder.decoder.decode(made.stream, (50, 70), LEFT, RIGHT), made.images, strict=True
+    ):
         assert found.shape == (50, 70, 3) and found.dtype == np.uint8
         np.testing.assert_array_equal(found, expected)
 
 
 def test_fact_15_the_stream_is_as_long_as_estimated_and_shows_what_the_network_gives() -> None:
     network = busy_codec()
-    made = PairCoder(network).encode(pictures(256, 256), LEFT, RIGHT)
+    made = PairEncoder(network).encode(pictures(256, 256), LEFT, RIGHT)
     assert len(made.stream) < 1.02 * made.estimated_bits / 8 + 64
     with torch.inference_mode():
         first, second = (to_tensor(image) for image in pictures(256, 256))
@@ -89,19 +95,18 @@ def test_fact_15_the_stream_is_as_long_as_estimated_and_shows_what_the_network_g
 def test_other_distributions_are_noticed() -> None:
     """Of another network nothing is decoded to garbage."""
     network = busy_codec()
-    made = PairCoder(network).encode(pictures(), LEFT, RIGHT)
+    made = PairEncoder(network).encode(pictures(), LEFT, RIGHT)
     with torch.no_grad():
         network.entropy.head_left.bias[-1] += 0.5
     with pytest.raises(DamagedStream, match="other distributions here than where they were written"):
-        PairCoder(network).decode(made.stream, (64, 64), LEFT, RIGHT)
+        decoder_of(network).decode(made.stream, (64, 64), LEFT, RIGHT)
 
 
 def test_the_tables_are_the_same_in_float32_almost() -> None:
     """Float64 leaves a margin of ten digits: what float32 changes, other machines and threads do not."""
     network = busy_codec()
-    coder = PairCoder(network)
-    made = coder.encode(pictures(), LEFT, RIGHT)
-    nearby = PairCoder(network)
+    made = PairEncoder(network).encode(pictures(), LEFT, RIGHT)
+    nearby = decoder_of(network)
     with torch.no_grad():
         for parameter in nearby.entropy.parameters():
             parameter.mul_(1 + 1e-14)
@@ -114,11 +119,11 @@ def test_numbers_that_are_not_finite_are_refused() -> None:
     with torch.no_grad():
         network.entropy.head_left.bias[0] = float("nan")
     with pytest.raises(ValueError, match="gives numbers that are not finite"):
-        PairCoder(network).encode(pictures(), LEFT, RIGHT)
+        PairEncoder(network).encode(pictures(), LEFT, RIGHT)
 
 
 def test_streams_of_no_encoder_are_refused() -> None:
-    coder = PairCoder(busy_codec())
+    coder = decoder_of(busy_codec())
     for stream in (b"", b"abc"):
         with pytest.raises(DamagedStream, match="a stream has at least 4 bytes"):
             coder.decode(stream, (64, 64), LEFT, RIGHT)

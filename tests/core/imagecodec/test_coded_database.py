@@ -166,7 +166,7 @@ def test_a_stream_that_fits_its_checksum_and_no_distribution(coded, tmp_path) ->
     place = images.index.places[0]
     data = coded.read_bytes()[place.start : place.start + place.length]
     wrong = bytes([data[0] ^ 1]) + data[1:]
-    coder = images.coder
+    decoder = images.decoder
     from stsr_core.imagecodec.bitstream.range_coder import DamagedStream
     from stsr_core.imagecodec.pairs import parameters
 
@@ -174,7 +174,7 @@ def test_a_stream_that_fits_its_checksum_and_no_distribution(coded, tmp_path) ->
     where = [parameters(record, images.times) for record in (pair.left, pair.right)]
     assert zlib.crc32(data) == place.check
     with pytest.raises(DamagedStream, match="other distributions"):
-        coder.decode(wrong, images.size, *where)
+        decoder.decode(wrong, images.size, *where)
 
 
 def test_a_newer_file_is_refused(coded, tmp_path) -> None:

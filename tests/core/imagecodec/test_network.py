@@ -8,7 +8,7 @@ import torch
 from stsr_core.imagecodec.network.configuration import METHODS, CodecConfig, config_of
 from stsr_core.imagecodec.network.cross_attention import CrossAttention
 from stsr_core.imagecodec.network.joint_context import EfficientAttention, JointContextTransfer
-from stsr_core.imagecodec.network.stereo_codec import Coded, StereoCodec, rate_distortion
+from stsr_core.imagecodec.network.stereo_codec import Coded, DecodingNetworks, StereoCodec, rate_distortion
 
 SMALL = {"channels": 24, "latents": 6}
 #: Fact 1 and the table of section 8.
@@ -70,6 +70,13 @@ def test_fact_1_parameters_of_the_parts() -> None:
     assert n_parameters(entropy.hyper_context) == 747_360
     assert n_parameters(entropy.latent_context) == 83_136 + 192 + 331_968 + 192 + 3_086_304 + 384 + 331_872
     assert n_parameters(entropy.prior.left) == n_parameters(entropy.prior.right) == 27_936
+
+
+def test_what_decoding_needs_is_a_part_by_the_same_names() -> None:
+    with torch.device("meta"):
+        part, whole = DecodingNetworks(CodecConfig("fcnr")), StereoCodec(CodecConfig("fcnr"))
+    assert n_parameters(part) == COUNTS["fcnr"] - 3_922_560 - 4_083_648 == 13_645_254
+    assert set(part.state_dict()) < set(whole.state_dict())
 
 
 def test_fact_2_shapes(images) -> None:
