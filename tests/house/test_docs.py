@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stsr_core.cli import build_parser
+from stsr_core.cli.every_command import commands_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "docs/site"
@@ -26,13 +27,13 @@ def test_links_lead_to_files(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(SITE)))
 def test_commands_have_the_options_that_are_named(page: Path) -> None:
-    parser = build_parser()
-    known = parser._subparsers._group_actions[0].choices  # type: ignore[union-attr, index]
+    known = commands_of(build_parser())
     for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            if len(words) < 2 or not words[0].endswith("stsr") or words[1] not in known:
+            names = [name for name in known if words[1:][: len(name.split())] == name.split()]
+            if not names or not words[0].endswith("stsr"):
                 continue
-            options = known[words[1]]._option_string_actions
+            options = known[names[0]]._option_string_actions
             unknown = [w for w in words[2:] if w.startswith("--") and w.partition("=")[0] not in options]
             assert not unknown, line
