@@ -5,8 +5,8 @@
 
 Every second, fourth or sixth of 12 images of 32³ nodes is kept, without noise and with σ = 5 of 255. What is
 learned is compared with the truth without noise, at the steps between kept ones: PSNR with the range of each
-step, DSC, and BSA, the mean squared error of the sphericity. SpatimeINR learns for a fixed number of steps, so
-that the numbers do not depend on the load of the machine.
+step, DSC, and BSA·10³, the mean squared error of the sphericity. SpatimeINR learns for a fixed number of
+steps, so that the numbers do not depend on the load of the machine.
 """
 
 from __future__ import annotations

@@ -110,6 +110,14 @@ KINDS = {
         trainer="stsr_core.training.spatime_inr",
         latent_vectors=True,
     ),
+    "cunerf": Kind(
+        "stsr_core.fields.cunerf",
+        "CuNerf",
+        "CuNeRF",
+        # An epoch has a thousand steps of one frame each.
+        Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1024, "log_linear", 0.05, epochs=20),
+        trainer="stsr_core.training.cunerf",
+    ),
     "tricubic_linear": Kind(
         "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
     ),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from stsr_core.checks import choice, is_number, number, several, whole
 
 OPTIMIZERS = ("muon", "adam")
-SCHEDULES = ("constant", "cosine", "linear")
-#: What is left of the rate at the end of a linear schedule.
+SCHEDULES = ("constant", "cosine", "linear", "log_linear")
+#: What is left of the rate at the end of a linear or log-linear schedule.
 LINEAR_END = 0.01
 #: Part of a run's minutes that a field has which is then distilled; the compact network has the others.
 FIRST_PART = 1 / 3
@@ -29,7 +29,7 @@ class Recipe:
     betas: tuple[float, float] = (0.9, 0.999)  # Adam's moments
     weight_decay: float = 0.0  # coupled L2 of Adam
     batch_rows: int = 8000  # coordinate rows per step, all variables together
-    schedule: str = "constant"  # after the warm-up: "constant", "cosine" to zero, "linear" to a hundredth
+    schedule: str = "constant"  # "constant"; after the warm-up "cosine" to 0, "linear", "log_linear" to 1 %
     warm_up: float = 0.0  # fraction of the run with a linearly rising rate
     epochs: int | None = None  # default length of a run in passes over all kept rows
     minutes: float | None = None  # default length of a run in wall-clock minutes

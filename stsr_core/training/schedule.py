@@ -46,4 +46,6 @@ def learning_rate(recipe: Scheduled, progress: float) -> float:
     phase = (progress - recipe.warm_up) / (1 - recipe.warm_up)
     if recipe.schedule == "linear":
         return recipe.learning_rate * (1 - (1 - LINEAR_END) * min(1.0, phase))
+    if recipe.schedule == "log_linear":
+        return recipe.learning_rate * LINEAR_END ** min(1.0, phase)
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, phase)))

@@ -121,7 +121,7 @@ def test_numbers_of_numpy_are_plain_numbers_in_the_file(domain, tmp_path):
 BAD_RECIPES = [
     ("optimizer", "sgd", "must be muon or adam, got 'sgd'"),
     ("optimizer", None, "must be muon or adam, got None"),
-    ("schedule", "step", "must be one of constant, cosine, linear, got 'step'"),
+    ("schedule", "step", "must be one of constant, cosine, linear, log_linear, got 'step'"),
     ("learning_rate", 0, "must be > 0, got 0"),
     ("learning_rate", -1e-3, "must be > 0, got -0.001"),
     ("learning_rate", "fast", "must be a finite number > 0, got 'fast'"),

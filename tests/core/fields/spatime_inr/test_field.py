@@ -210,3 +210,34 @@ def test_a_pair_is_coarser_where_it_says_it_is():
         np.testing.assert_allclose(inner, nodes, atol=0.03)
     still = drawn_pair(frames, axes, 6, False, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(still.coarse[0], still.coarse[2], atol=1e-6)
+
+
+@pytest.mark.parametrize("profile", ["fast", "stable"])
+@pytest.mark.parametrize(
+    "values", [np.full((3, 4, 4, 4), 7, np.uint16), np.arange(64, dtype=np.uint16)[None]]
+)
+def test_a_constant_sequence_and_a_single_image_come_back_as_what_they_are(profile, values):
+    data = VolumeSeries.from_arrays({"a": values.reshape(-1, 4, 4, 4)})
+    entries = {"profile": profile, **(PARTS if profile == "stable" else {"width": 16, "depth": 2})}
+    asked = []
+    field = fit(
+        data,
+        field="spatime_inr",
+        configuration=entries,
+        recipe=replace(FEW, batch_rows=16),
+        device="cpu",
+        should_stop=lambda: asked.append(None) or len(asked) >= 4,
+    )
+    shown = evaluate(field, data["a"].grid, data["a"].times[:1], "a", device="cpu")
+    assert shown.dtype == np.uint16 and shown.shape == (1, 4, 4, 4)
+    if np.ptp(values) == 0:
+        np.testing.assert_array_equal(shown, 7)
+
+
+def test_a_shorter_sequence_cannot_go_on_with_a_model_of_a_longer_one(tmp_path):
+    asked = []
+    told = {"field": "spatime_inr", "configuration": {"profile": "stable", **PARTS}, "device": "cpu"}
+    stop = {"should_stop": lambda: asked.append(None) or True}
+    fit(series((5, 4, 4, 4)), tmp_path / "m.stsr", recipe=replace(FEW, batch_rows=8), **stop, **told)
+    with pytest.raises(ValueError, match="the kept samples differ from those it was trained on"):
+        resume(tmp_path / "m.stsr", series((4, 4, 4, 4)), device="cpu")
