@@ -12,6 +12,8 @@ PAGES = [
     ROOT / "README.md",
     *(page for page in sorted(SITE.rglob("*.md")) if page.resolve().is_relative_to(SITE)),
 ]
+#: What tells Python that needs ParaView's.
+_PARAVIEW = re.compile(r"\bstsr_plugin\b|\bparaview import\b")
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -28,12 +30,12 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def python_of(page: Path) -> str:
     """What a reader types into Python, one block after the other."""
-    return "\n".join(text for text in blocks(page, "python") if "stsr_plugin" not in text)
+    return "\n".join(text for text in blocks(page, "python") if not _PARAVIEW.search(text))
 
 
 def paraview_of(page: Path) -> str:
     """What a reader runs in ParaView's Python."""
-    return "\n".join(text for text in blocks(page, "python") if "stsr_plugin" in text)
+    return "\n".join(text for text in blocks(page, "python") if _PARAVIEW.search(text))
 
 
 def quick(code: str) -> str:

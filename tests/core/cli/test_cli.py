@@ -219,7 +219,8 @@ def test_missing_values_are_left_out_and_axes_close_when_asked(tmp_path: Path, c
     output = tmp_path / "m.stsr"
     fit = ["fit", str(series), "-o", str(output), "--space", "2", "--time", "1", "--fill", "mask"]
     assert main([*fit, "--field", "modulated_siren"]) == 2
-    assert "must be one of tricubic_linear, cubic, nearest, motion, mixture where" in capsys.readouterr().err
+    known = "tricubic_linear, cubic, b_spline, nearest, motion, mixture"
+    assert f"must be one of {known} where" in capsys.readouterr().err
     assert main([*fit, "--field", "cubic", "--periodic", "z,x"]) == 2
     assert "periodic axes belong to motion and mixture, got 'z,x' with cubic" in capsys.readouterr().err
     assert main([*fit, "--field", "motion", "--periodic", "z,w"]) == 2
