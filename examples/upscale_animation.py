@@ -21,8 +21,11 @@ options = parser.parse_args()
 
 upscale = simple.NeuralUpscale(Input=simple.OpenDataFile(options.coarse), ModelFile=options.model, Factor=2)
 times = upscale.Input.TimestepValues
-# From the middle of the first interval to that of the last, 24 evenly spaced frames meet no stored step.
-first, last = (times[0] + times[1]) / 2, (times[-2] + times[-1]) / 2
+# From the middle of the first interval to that of the last, 24 evenly spaced frames meet no stored step; of a
+# single interval they take all but its ends.
+share = 1 / 2 if len(times) > 2 else 1 / 25
+first = times[0] + share * (times[1] - times[0])
+last = times[-1] - share * (times[-1] - times[-2])
 show(upscale, time=(first + last) / 2)  # ends the script with the filter's own sentence if that fails
 
 scene = simple.GetAnimationScene()

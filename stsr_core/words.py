@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from stsr_core.grid import Grid
+if TYPE_CHECKING:  # what only speaks (`stsr --help`, `stsr-paraview`) does not wait for numpy
+    from stsr_core.grid import Grid
 
 
 def names_of(variables: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -72,6 +74,7 @@ def node_count(grid: Grid) -> str:
 
     Examples
     --------
+    >>> from stsr_core.grid import Grid
     >>> node_count(Grid((2, 3, 4)))
     '4 x 3 x 2'
     """
@@ -83,6 +86,7 @@ def bounds_text(grid: Grid) -> str:
 
     Examples
     --------
+    >>> from stsr_core.grid import Grid
     >>> bounds_text(Grid((2, 3, 4)))
     'X 0 to 3, Y 0 to 2, Z 0 to 1'
     """

@@ -9,16 +9,20 @@ from stsr_core.fields.kinds import kind_of
 from stsr_core.grid import Grid
 from stsr_core.model.summary import baked_texts
 from stsr_core.request.extras import speed_unit
+from stsr_core.request.mix import Step
 from stsr_core.request.output import Output, Request
 from stsr_core.request.output_grid import GridChoice
 from stsr_core.request.region import Region
 from stsr_core.words import node_count
 from stsr_filters.algorithms.model_properties import ModelProperties
+from stsr_filters.decoding.baking.steps import BakedSteps
+from stsr_filters.decoding.baking.what import Bake
 from stsr_filters.decoding.onlooker import Onlooker
 from stsr_filters.decoding.order import ModelKey, Order, model_key, was_replaced
 from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.decoding.scrubbing import Scrubbing
 from stsr_filters.decoding.upcoming import Upcoming
+from stsr_filters.pipeline import live
 from stsr_filters.pipeline.deletion import on_deletion
 from stsr_filters.pipeline.information import (
     add_text,
@@ -57,9 +61,11 @@ class ModelAlgorithm(ModelProperties):
         super().__init__(n_inputs, grid_choice)
         self._reporting = Reporting(self, label)
         self._scrubbing = Scrubbing(self._decoder)
+        self._baked = BakedSteps()
         self._onlooker = Onlooker()
         self._upcoming = Upcoming()
         on_deletion(self, self._scrubbing.stop)
+        on_deletion(self, self._baked.stop)
         on_deletion(self, self._onlooker.mark.clear)
         self._filled: ModelKey | None = None  # the model that the output was made from
 
@@ -74,7 +80,8 @@ class ModelAlgorithm(ModelProperties):
         ready, output = "", self._announced
         if output is not None:
             ready = f"ready to decode {output.content.title}: {node_count(output.grid)} nodes"
-        return self._reporting.outcome or missing_packages() or ready
+        told = self._reporting.outcome or missing_packages() or ready
+        return "; ".join(filter(None, [told, self._baked.said]))
 
     def GetLastError(self) -> str:
         """What was wrong with the last update, "" if it went well."""
@@ -90,7 +97,7 @@ class ModelAlgorithm(ModelProperties):
         self._onlooker.asks(self)
         if self._model_file and self._onlooker.sees:
             self._scrubbing.warm_up()
-        news = self._scrubbing.news() or was_replaced(self._filled)
+        news = self._scrubbing.news() or was_replaced(self._filled) or self._baked.news()
         if not news and self._scrubbing.owes and self._onlooker.saves():
             news = self._scrubbing.finish(self._reporting.progress, self._reporting.stop_wanted)
         if news or self._scrubbing.owes:
@@ -143,6 +150,7 @@ class ModelAlgorithm(ModelProperties):
         key = self._filled = model_key(self.GetModelFile())  # first: a bad one is not tried again and again
         output = self._output(inInfo)
         content = output.content
+        self._bake(key, output)
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
         if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
             return  # more MPI ranks than slabs: this rank has nothing to give
@@ -157,9 +165,13 @@ class ModelAlgorithm(ModelProperties):
         wanted = None if content.time_range is None else asked_time(information)
         asked = float(output.times[0]) if wanted is None else wanted
         step, remarks = content.step(asked), output.warnings([asked])
+
+        def order_of(step: Step) -> Order:
+            return self._baked.order(Order(key, part, tuple(step.arrays.items())))
+
         start = clock.perf_counter()
         decoded = self._scrubbing.answer(
-            Order(key, part, tuple(step.arrays.items())),
+            order_of(step),
             self._performance,
             self._onlooker.takes_previews(wanted),
             self._reporting.progress,
@@ -167,7 +179,7 @@ class ModelAlgorithm(ModelProperties):
         )
         seconds = clock.perf_counter() - start
         upcoming = () if content.time_range is None else self._upcoming.after(asked, output.times)
-        self._scrubbing.foresee([Order(key, part, tuple(content.step(t).arrays.items())) for t in upcoming])
+        self._scrubbing.foresee([order_of(content.step(t)) for t in upcoming])
         remarks += (decoded.remark,) if decoded.remark else ()
         self._reporting.warn(*remarks)
         image.ShallowCopy(image_of(output.grid, extent, decoded.values, content.units))
@@ -182,6 +194,23 @@ class ModelAlgorithm(ModelProperties):
         header = self._header()
         between = kind_of(header.kind).between if step.lies_between else ""
         self._reporting.outcome = "; ".join(filter(None, [done, *remarks, between, *baked_texts(header)]))
+
+    def _bake(self, key: ModelKey, output: Output) -> None:
+        """Have the listed steps baked, if that is wanted and possible; a window need not wait for it."""
+        header = self._header()
+        if not self._bakes or header.kind == "baked":
+            self._baked.stop()
+            return
+        try:
+            if header.training is not None:
+                raise ValueError("the model is still being learned")
+            what = Bake.of(key, output, self._performance)
+        except ValueError as error:
+            self._baked.refuse(str(error))
+            if not live.window_waits():
+                raise
+            return
+        self._baked.have(what, live.window_waits(), self._reporting.progress, self._reporting.stop_wanted)
 
 
 def _input_times(inInfo) -> Sequence[float]:

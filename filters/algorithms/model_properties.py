@@ -40,6 +40,7 @@ class ModelProperties(VTKPythonAlgorithmBase):
         self._clamp = int(Clamp.AUTOMATIC)
         self._performance = Performance()
         self._decoder = Decoder()
+        self._bakes = False
         self._variables = VariableChoice(self)
         self._announced: Output | None = None
 
@@ -125,6 +126,13 @@ class ModelProperties(VTKPythonAlgorithmBase):
         return [known.low, known.high]
 
     # Performance
+
+    def SetBakeSteps(self, on: bool) -> None:
+        """Have the listed steps computed once, on the output's grid, and show every time from them.
+
+        They lie in a file of their own beside the model, where a later session finds them.
+        """
+        self._set("_bakes", bool(on))
 
     def SetDevice(self, device: str | None) -> None:
         """auto, cpu, cuda, cuda:N or mps."""

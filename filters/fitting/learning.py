@@ -9,9 +9,10 @@ from collections.abc import Callable, Hashable
 from stsr_core.kept import KeptSeries
 from stsr_core.threads import bounded_threads
 from stsr_filters.decoding.resources import require_torch
-from stsr_filters.fitting.background import Background
+from stsr_filters.fitting import background
 from stsr_filters.fitting.fit_run import Report, learn
 from stsr_filters.fitting.handover import Order
+from stsr_filters.pipeline.beside import Beside
 from stsr_filters.pipeline.vtk_compat import process_count
 
 #: A window has so many times as long for its user as it takes to show what is new.
@@ -27,7 +28,7 @@ class Learning:
     def __init__(self) -> None:
         self._done: tuple[Hashable, str] | None = None
         self._failed: tuple[Hashable, Hashable, Exception] | None = None
-        self._run: Background | None = None
+        self._run: Beside | None = None
         self._run_is: Hashable = None
         self._amount = self._model_file = ""
         self._seen: tuple[int, int] | None = None
@@ -83,7 +84,7 @@ class Learning:
 
     def start(self, identity: Hashable, amount: str, order: Order, series: KeptSeries) -> None:
         """Learn in the background."""
-        self._run = Background(order, series)
+        self._run = background.begin(order, series)
         self._run_is, self._amount = identity, amount
         self._model_file = order.settings.model_file
         self._seen = self._written()

@@ -110,8 +110,12 @@ class ViewContent:
         """What a renderer shows."""
         return self._prop, self._box, self._text
 
-    def show(self, image: vtkImageData, time: float | None) -> None:
-        """Put an image into the view, and its time into the title."""
+    def show(self, image: vtkImageData | None, time: float | None) -> None:
+        """Put an image into the view, and its time into the title; of None that there is none then."""
+        self._prop.SetVisibility(image is not None)
+        if image is None:
+            self._text.SetInput(f"{_titled(self._title, time)}: none")
+            return
         values, missing = point_values(image, self._array)
         data: vtkImageData | vtkPolyData
         if isinstance(self._look, TransferFunction):

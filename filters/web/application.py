@@ -95,7 +95,7 @@ class Application:
                 "shown_time": None,
             }
         )
-        state.change("time", "weights", "factor")(lambda **_: self._newest.ask(self._wish()))
+        state.change("time", "weights", "factor")(lambda **_: self._ask())
         looks = ("surface", "isovalue", "colors", "opacity", "transparent", "theme", "show_truth")
         state.change(*looks)(lambda **_: self._draw_again())
         state.change("playing")(lambda playing, **_: self._start(self._play()) if playing else None)
@@ -125,6 +125,10 @@ class Application:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _ask(self) -> None:
+        self._state.time = self._prediction.step_near(float(self._state.time))
+        self._newest.ask(self._wish())
 
     def _wish(self) -> Wish:
         state = self._state

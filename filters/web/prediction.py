@@ -98,6 +98,15 @@ class Prediction:
         width = float(np.ptp(times)) / max(1, len(times) - 1)
         return nearest if abs(times[nearest] - time) <= _SAME * width else None
 
+    def step_near(self, time: float) -> float:
+        """The step that a slider stands at, as nearly as it can; ``time`` itself between steps.
+
+        Irregular steps lie between the slider's positions.
+        """
+        times = np.asarray(self.header.domain[0].full_times)
+        nearest = float(times[np.argmin(np.abs(times - time))])
+        return nearest if abs(nearest - time) <= slider_position(times.tolist()) / 2 else time
+
     def lacking(self, wish: Wish) -> str:
         """Why there is no ground truth for a wish, though there is one of the model; "" otherwise."""
         truth = self.truth(wish)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,27 +73,27 @@ class Scene:
 
     def show(
         self,
-        images: Mapping[str, vtkImageData],
+        images: Mapping[str, vtkImageData | None],
         arrays: Mapping[str, str],
-        error: vtkImageData | None,
         look: Look,
         time: float,
     ) -> None:
-        """Show images by title, and their error in a view of its own."""
-        first = next(iter(images.values()))
-        shown = dict(images)
-        if error is not None:
-            found, missing = point_values(error, ERROR)
-            limit = symmetric_limit([float(np.abs(found[~missing]).max(initial=0.0))], look.function)
-            self._error_limit = max(self._error_limit, limit)
-            shown["prediction − ground truth"] = error
-        bounds = first.GetBounds()
-        made_for = (tuple(shown), tuple(arrays.items()), look, self._error_limit)
+        """Show images by title, each in a view of its own, which stays empty of None.
+
+        Those without a name in ``arrays`` are errors.
+        """
+        for title, image in images.items():
+            if title not in arrays and image is not None:
+                found, missing = point_values(image, ERROR)
+                limit = symmetric_limit([float(np.abs(found[~missing]).max(initial=0.0))], look.function)
+                self._error_limit = max(self._error_limit, limit)
+        bounds = next(image for image in images.values() if image is not None).GetBounds()
+        made_for = (tuple(images), tuple(arrays.items()), look, self._error_limit)
         arranged = made_for != self._made_for
         if arranged:
-            self._arrange(shown, arrays, look, bounds)
+            self._arrange(images, arrays, look, bounds)
             self._made_for = made_for
-        for title, image in shown.items():
+        for title, image in images.items():
             self._contents[title].show(image, time)
         self._bounds = bounds
         self._place()
@@ -139,7 +139,7 @@ class Scene:
 
     def _arrange(
         self,
-        shown: Mapping[str, vtkImageData],
+        titles: Iterable[str],
         arrays: Mapping[str, str],
         look: Look,
         bounds: tuple[float, ...],
@@ -150,9 +150,10 @@ class Scene:
         self._contents.clear()
         style = Style(look.background, _WIDTH, _TEXT)
         distance = look.function.distance_in(bounds)
-        for i, title in enumerate(shown):
+        places = list(titles)
+        for i, title in enumerate(places):
             renderer = vtkRenderer()
-            renderer.SetViewport(i / len(shown), 0.0, (i + 1) / len(shown), 1.0)
+            renderer.SetViewport(i / len(places), 0.0, (i + 1) / len(places), 1.0)
             renderer.SetBackground(*look.background)
             renderer.SetActiveCamera(self._camera)
             if title not in arrays:

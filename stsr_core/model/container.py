@@ -29,6 +29,8 @@ _MAX_HEADER = 100_000_000  # the safetensors format's own limit, in bytes
 LARGEST, LARGEST_SHARE = 1 << 30, 0.25
 #: No memory is set aside for what may be written to a mapped file; Python names the flag from 3.13 on.
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+#: The header's entry of its own checksum; files from before there was one are taken as they are.
+_OWN = "header_checksum"
 #: Types by their safetensors names.
 _TYPES = {
     "F64": "float64",
@@ -75,7 +77,8 @@ def write(
     Parameters
     ----------
     header : mapping
-        Plain JSON values; ``format_version``, ``content`` and ``checksum`` are added.
+        Plain JSON values; ``format_version``, ``content`` and two checksums, of the tensors and of the header
+        itself, are added.
     tensors : mapping of str to Tensor
         On any device.
 
@@ -95,7 +98,8 @@ def write(
     try:
         with open(beside, "wb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
-        save_file(plain, beside, metadata={"stsr": json.dumps({**header, **own})})
+        whole = json.loads(json.dumps({**header, **own}))
+        save_file(plain, beside, metadata={"stsr": json.dumps({**whole, _OWN: _digest(whole)})})
         # safetensors lets the owner alone read its files; a model is as readable as any other file here.
         os.chmod(beside, mode)
         with open(beside, "rb+") as stream:
@@ -125,6 +129,7 @@ def read_header(path: str | Path, content: Content) -> dict[str, Any]:
         raise CheckpointError(f"{path}: truncated model: expected {end} bytes, found {size}")
     try:
         header = json.loads(text)
+        digest = header.pop(_OWN, None)
         found, version = header.get("content"), header["format_version"]
         newer = version > content.version
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -139,6 +144,8 @@ def read_header(path: str | Path, content: Content) -> dict[str, Any]:
             f"{path}: format version {version} is newer than this program reads ({content.version}); "
             "please update stsr"
         )
+    if digest is not None and digest != _digest(header):
+        raise CheckpointError(f"{path}: damaged model header: it is not the one that was written")
     return header
 
 
@@ -174,6 +181,11 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
                 f"{path}: damaged model: expected tensors of SHA-256 {expected[:16]}…, found {found[:16]}…"
             )
     return header, tensors
+
+
+def _digest(header: Mapping[str, Any]) -> str:
+    """SHA-256 of a header as JSON gives it, hexadecimal."""
+    return hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
 
 
 def checksum(tensors: Mapping[str, torch.Tensor]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,7 @@ def bake(
     times: Sequence[float] | np.ndarray | None = None,
     time_factor: float | None = None,
     factor: float | Sequence[float] | None = None,
+    grid: Grid | None = None,
     variables: str | Sequence[str] | None = None,
     blend: str | Mapping[str, float] | None = None,
     interpolation: str = "linear",
@@ -85,6 +87,9 @@ def bake(
     factor : float or three floats (z, y, x), optional
         > 0: each interval of the kept nodes is split into so many. By default the nodes are all those that
         the kept ones were taken from.
+    grid : Grid, optional
+        Nodes of any number and place, in place of ``factor``. An axis that closes on itself is an open one
+        of the baked model, unless the nodes go round once.
     variables : str or sequence of str, optional
         By default all of the model.
     blend : str or mapping of str to float, optional
@@ -121,10 +126,14 @@ def bake(
         raise ValueError(f"the baked model needs a file of its own, got {path} for it and for its model")
     if times is not None and time_factor is not None:
         raise ValueError("at most one of times, time_factor can be chosen, got both")
+    if factor is not None and grid is not None:
+        raise ValueError("at most one of factor, grid can be chosen, got both")
     if variables is not None and blend is not None:
         raise ValueError("at most one of variables, blend can be chosen, got both")
     where = resolve_device(device)
     periodic = header.configuration.get("periodic", "")
+    if grid is not None:
+        periodic = _going_round(periodic, grid, header.domain[0].full_grid)
 
     steps = TimeChoice(TimeMode.ORIGINAL, 1.0)
     if times is not None:
@@ -134,9 +143,9 @@ def bake(
 
     def place(name: str) -> VariableDomain:
         domain = header.domain.variable(name)
-        grid = domain.full_grid if factor is None else _refined(domain.grid, factor, periodic)
+        nodes = grid or (domain.full_grid if factor is None else _refined(domain.grid, factor, periodic))
         chosen = _within(domain, steps.resolve([domain]))
-        return replace(domain, grid=grid, full_grid=grid, times=chosen, full_times=chosen)
+        return replace(domain, grid=nodes, full_grid=nodes, times=chosen, full_times=chosen)
 
     # All that can be wrong is said before the model is loaded.
     weights: dict[str, float] = {}
@@ -252,6 +261,16 @@ def _within(domain: VariableDomain, times: np.ndarray) -> tuple[float, ...]:
     if warning:
         raise ValueError(f"{domain.name}: the steps to bake must lie in the trained range, got: {warning}")
     return tuple(shown.tolist())
+
+
+def _going_round(periodic: str, grid: Grid, whole: Grid) -> str:
+    """The axes among ``periodic`` whose period the nodes of ``grid`` span as those of ``whole`` do."""
+    return "".join(
+        axis
+        for i, axis in enumerate("zyx")
+        if axis in periodic
+        and math.isclose(grid.shape[i] * grid.spacing[i], whole.shape[i] * whole.spacing[i], rel_tol=1e-6)
+    )
 
 
 def _refined(grid: Grid, factor: float | Sequence[float], periodic: str) -> Grid:

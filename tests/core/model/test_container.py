@@ -141,6 +141,20 @@ def test_every_flipped_bit_of_the_tensors_is_noticed(unfinished):
     checkpoint.load(unfinished)
 
 
+def test_a_changed_number_of_the_header_is_noticed(unfinished):
+    """One that would shift every value or place, and that nothing else contradicts."""
+    data = unfinished.read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["stsr"]
+    assert checkpoint.read_header(unfinished).domain[0].grid.origin == (1.0, 2.0, 3.0)
+    changed = header.replace('"origin": [1.0, 2.0, 3.0]', '"origin": [1.0, 2.0, 7.0]')
+    assert changed != header
+    quoted = (json.dumps(text, ensure_ascii=False).encode() for text in (header, changed))
+    unfinished.write_bytes(data.replace(*quoted))
+    for read in (checkpoint.read_header, checkpoint.load):
+        with pytest.raises(CheckpointError, match="damaged model header: it is not the one that was written"):
+            read(unfinished)
+
+
 def test_any_flipped_bits_end_in_one_sentence_or_in_the_same_weights(unfinished):
     """Some of the header is only told: there a changed letter may pass, a changed weight never."""
     data = unfinished.read_bytes()

@@ -181,6 +181,19 @@ def test_who_comes_later_sees_the_same_and_what_others_do(page, browser, served)
     other.browsers.close()
 
 
+def test_a_small_window_follows_views_that_go_and_come(page, browser, served) -> None:
+    small = Page(browser)
+    small.page.set_viewport_size({"width": 640, "height": 440})
+    small.page.goto(served[0].address)
+    small.until("window.picture && picture().colors > 50")
+    for _ in range(2):
+        before = small.picture()
+        page.page.get_by_label("Ground truth and difference").click()
+        small.until_another_picture(before)
+    assert not small.complaints
+    small.browsers.close()
+
+
 def test_a_page_whose_server_was_killed_comes_back_with_it(page, served, model, truth_file) -> None:
     page.page.evaluate("window.before = true")
     served[0].end(signal.SIGKILL)

@@ -7,10 +7,15 @@ import math
 import numpy as np
 import pytest
 from models import FULL_GRID, FULL_TIMES, moving_blob
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkRenderingCore import vtkWindowToImageFilter
 
 from stsr_core.series import VolumeSeries
 from stsr_filters.decoding.order import Performance
-from stsr_filters.web.prediction import Prediction, Wish
+from stsr_filters.rendering.derived_transfer_function import transfer_function_of
+from stsr_filters.web.pictured import pictured
+from stsr_filters.web.prediction import Prediction, Wish, slider_position
+from stsr_filters.web.scene import Look, Scene
 
 U = Wish(1.25, (("u", 1.0), ("p", 0.0)))
 MIXED = Wish(1.25, (("u", 1.0), ("p", 1.0)))
@@ -67,6 +72,51 @@ def test_why_there_is_no_ground_truth_is_told(model, truth, prediction) -> None:
     assert prediction.lacking(MIXED) == "no ground truth of a mixture"
     only_p = VolumeSeries.from_arrays({"p": moving_blob((2, *FULL_GRID.shape))}, FULL_GRID, (0.0, 1.0))
     assert Prediction(model, only_p).lacking(at_a_step) == "no ground truth of u"
+
+
+def test_a_slider_that_stands_near_an_irregular_step_is_at_it(models, tmp_path) -> None:
+    times = (0.0, 0.3334, 2.0, 4.5)
+    prediction = Prediction(str(models.save_model(tmp_path / "m.stsr", models.domain(full_times=times))))
+    width = slider_position(times)
+    positions = [width * round(time / width) for time in times]
+    assert positions[1] != times[1], "no position of the slider is this step"
+    assert [prediction.step_near(at) for at in positions] == list(times)
+    assert prediction.step_near(positions[1] + 1.01 * width) == positions[1] + 1.01 * width
+
+
+def test_views_keep_their_places_between_steps_of_the_ground_truth(prediction) -> None:
+    at_a_step, between = (
+        pictured(
+            prediction,
+            wish,
+            order := prediction.order(wish),
+            prediction.decoder.decode(order, CPU, lambda *_: None, lambda: False),
+            True,
+        )
+        for wish in (Wish(1.5, U.weights, 0.0), Wish(1.25, U.weights, 0.0))
+    )
+    titles = ["ground truth", "prediction", "prediction − ground truth"]
+    assert list(at_a_step[0]) == titles == list(between[0])
+    assert [title for title, image in between[0].items() if image is None] == [titles[0], titles[2]]
+    scene, colored = Scene(), []
+    look = Look(transfer_function_of(np.linspace(-2, 10, 99), opacity=1.0, transparent=0.0), None, (1, 1, 1))
+    for time, (images, arrays) in ((1.5, at_a_step), (1.25, between)):
+        scene.show(images, arrays, look, time)
+        views = np.split(np.ptp(drawn(scene.window), axis=2), 3, axis=1)  # box and letters are grey
+        colored.append([float((view > 20).mean()) for view in views])
+    assert min(colored[0][0], colored[0][2]) > 0.05
+    assert colored[1][0] == colored[1][2] == 0, "an old picture stands where there is none"
+
+
+def drawn(window) -> np.ndarray:
+    """The picture (height, width, 3) of a window."""
+    grab = vtkWindowToImageFilter()
+    grab.SetInput(window)
+    grab.ReadFrontBufferOff()
+    grab.Update()
+    image = grab.GetOutput()
+    width, height, _ = image.GetDimensions()
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, 3).astype(float)
 
 
 def test_psnr_is_that_of_a_known_error(prediction) -> None:
