@@ -1,4 +1,4 @@
-"""Laplace distributions as whole numbers: 64 scales, each with counts that sum to 65,536.
+"""Laplace distributions as whole numbers: 72 scales, each with counts that sum to 65,536.
 
 A symbol is q = round(s − μ), so that its probability depends on the scale alone: P(0) = 1 − e^(−1/(2b)) and
 P(±k) = sinh(1/(2b))·e^(−k/b).
