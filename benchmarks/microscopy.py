@@ -24,6 +24,7 @@ from stsr_core.kept import step_kinds
 from stsr_core.measuring.segmenting import cells_of
 from stsr_core.metrics import psnr_per_step
 from stsr_core.sampling import KeptSamples
+from stsr_core.words import ordinal
 
 METHODS = ("tricubic_linear", "cubic", "b_spline", "motion", "spatime_inr")
 STEPS = 384  # of SpatimeINR
@@ -47,7 +48,7 @@ def main() -> None:
         for noise in options.noise:
             for factor in options.factors:
                 found, seconds = measured(name, noise, factor, options)
-                what = f"| {name.replace('_', ' ')}, σ {noise:g} | every {factor}. |"
+                what = f"| {name.replace('_', ' ')}, σ {noise:g} | every {ordinal(factor)} |"
                 print(what, " | ".join(found), f"| {seconds:.0f} |", flush=True)
 
 

@@ -17,7 +17,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "living_cell.py"
 @pytest.mark.requires_display
 def test_the_division_is_drawn_and_measured(tmp_path: Path) -> None:
     picture = tmp_path / "cell.png"
-    small = ("--nodes", "16", "--epochs", "40", "--noise", "0", "--size", "120")
+    small = ("--nodes", "16", "--epochs", "100", "--noise", "0", "--size", "120")
     done = subprocess.run(
         [sys.executable, str(EXAMPLE), str(picture), *small], capture_output=True, text=True, timeout=300
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -26,8 +28,8 @@ class CubeNetwork(nn.Module):
     frequencies : int
         Sines and cosines of 2^k times a coordinate (without π), k < ``frequencies``.
     calm : bool
-        Softplus in place of ReLU for the density, and small output weights at first: as published most runs
-        collapse to black.
+        Softplus in place of ReLU for the density, He's initial weights and small ones of the output: as
+        published most runs collapse to black.
 
     Examples
     --------
@@ -44,6 +46,8 @@ class CubeNetwork(nn.Module):
         self.output = nn.Linear(width, 2)
         if calm:
             with torch.no_grad():
+                for layer in self.layers:  # torch's own weights hand on a third of the variance
+                    nn.init.kaiming_uniform_(cast("nn.Linear", layer).weight, nonlinearity="relu")
                 self.output.weight *= 0.1
                 self.output.bias[1] = 1.0
 

@@ -49,7 +49,7 @@ class SpatimeInrConfig:
     samples_per_axis: int = 2  # n: n⁴ samples in a hypercube
     n_fine: int = 0  # samples of a second stage, drawn where the first has its weight
     density: str = "relu"  # of the density: "relu" or "softplus"
-    calm_start: bool = False  # start from the mean colour with small output weights
+    calm_start: bool = False  # He's weights, the mean colour, small output weights
     cycle: bool = True  # what is rendered about a kept voxel, averaged, must be that voxel
     n_cycle: int = 128  # kept voxels of that per step
     latent: bool = True  # latent vectors of an encoder of the kept frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -48,12 +49,17 @@ class ColourNetwork(nn.Module):
             self.output.bias[1] = 1.0  # some density, so that the first picture is not black
 
     def start_from(self, mean: float) -> None:
-        """Give every place about the same colour, ``mean`` in (0, 1).
+        """Give every place about the same colour, ``mean`` in (0, 1), and layers that hand on what comes in.
 
-        Without this the network collapses to black within a hundred steps, where nothing has a gradient.
+        torch's own initial weights, which the published programs have, make each of the ReLU layers hand on
+        a third of the variance: eight of them tell no place from another, and the network collapses to one
+        colour, mostly black, where nothing has a gradient. He's initial weights keep the variance.
         """
         mean = min(max(mean, 1e-3), 1 - 1e-3)
         with torch.no_grad():
+            for layer in self.layers:
+                nn.init.kaiming_uniform_(cast("nn.Linear", layer).weight, nonlinearity="relu")
+                nn.init.zeros_(cast("nn.Linear", layer).bias)
             self.output.weight *= _SMALL
             self.output.bias[0] = math.log(mean / (1 - mean))
 

@@ -206,5 +206,5 @@ def test_a_calm_start_shows_the_mean_everywhere():
     network = ColourNetwork(configured("stable", latent=False))
     network.start_from(0.3)
     colour, density = network(2 * torch.rand(200, 4, generator=generator()) - 1, None)
-    assert colour.mean().item() == pytest.approx(0.3, abs=0.01) and colour.std() < 0.01
+    assert colour.mean().item() == pytest.approx(0.3, abs=0.05) and 1e-3 < colour.std() < 0.1
     assert density.min() > 1
