@@ -34,6 +34,7 @@ SHORTER = {
     "compact": ["--minutes", "0.01"],
     "demo": ["--quick", "--nodes", "8", "--steps", "7"],
     "images render": ["--views", "12", "--size", "32"],
+    "images evaluate": ["--no-lpips"],  # whose weights are not everywhere
     "images fit": ["--minutes", "0.02", "--set", "channels=24"],
     "homogenize data": ["--maps", "2", "--validation", "0", "--test", "1", "--no-patterns"],
     "homogenize fit": ["--iterations", "2", "--batch", "2"],
@@ -56,6 +57,8 @@ def shorter(words: list[str]) -> list[str]:
     if "--minutes" in words:
         at = words.index("--minutes")
         words = [*words[:at], *words[at + 2 :]]
+    if "spatime_inr" in words:
+        return [*words, "--epochs", "1"]
     short = SHORTER.get(words[0]) or SHORTER.get(" ".join(words[:2]), [])
     return words if "--field" in words else [*words, *short]
 
