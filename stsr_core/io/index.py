@@ -49,7 +49,8 @@ def read_index(path: Path) -> list[tuple[Path, float]]:
 
 def _pvd(text: str) -> list[tuple[str, float]]:
     entries = ElementTree.fromstring(text).iter("DataSet")
-    return [(e.attrib["file"], float(e.attrib["timestep"])) for e in entries]
+    # ParaView saves data without time without its time.
+    return [(e.attrib["file"], float(e.get("timestep", "0"))) for e in entries]
 
 
 def _series(text: str) -> list[tuple[str, float]]:

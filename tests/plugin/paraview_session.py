@@ -51,4 +51,10 @@ found["wrong input"] = failure(simple.NeuralUpscale(Input=simple.Sphere(), Model
 found["wrong factor"] = failure(simple.NeuralUpscale(Input=coarse, ModelFile=model, Factor=-1))
 found["no model"] = failure(simple.NeuralUpscale(Input=coarse))
 
+calculated = simple.PythonCalculator(Input=upscale, Expression="2 * b", ArrayName="twice")
+upscale.OutputGrid = "Factor"
+check(upscale, 11.3)
+calculated.UpdatePipeline(11.3)
+found["calculated"] = [values(calculated, "twice"), values(upscale, "b")]
+
 report(found)

@@ -285,12 +285,24 @@ def test_indices(tmp_path):
         assert [float(series["f"].step(i).max()) for i in range(3)] == [0.0, 1.0, 2.0]
 
 
+def test_a_step_saved_without_its_time_is_at_zero(tmp_path):
+    """As ParaView saves data that know no time."""
+    save_steps(tmp_path, 1)
+    (tmp_path / "a.pvd").write_text("<V><DataSet part='0' file='step0.vti'/></V>")
+    assert open_series(tmp_path / "a.pvd")["f"].times.tolist() == [0.0]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("a.pvd", "<VTKFile", "expected XML of a ParaView collection"),
         ("a.pvd", "<VTKFile><Collection/></VTKFile>", "lists no steps"),
-        ("a.pvd", "<V><DataSet file='a.vti'/></V>", "damaged list of steps: KeyError"),
+        ("a.pvd", "<V><DataSet timestep='0'/></V>", "damaged list of steps: KeyError"),
+        (
+            "a.pvd",
+            "<V><DataSet file='a.vti'/><DataSet file='b.vti'/></V>",
+            r"expected one file per time, found a\.vti and b\.vti at 0",
+        ),
         (
             "a.pvd",
             "<V><DataSet timestep='0' file='a.vtu'/></V>",
