@@ -15,7 +15,8 @@ from stsr_core.model.checkpoint import Header
 
 #: Kinds that learn from kept samples alone, and the words for some of them.
 FIELDS = (*WORDS, *(name for name in FITTED if KINDS[name].kept_samples_suffice))
-PROFILES = ("released", "paper")
+#: Variants of the fields that have some, each once.
+PROFILES = tuple(dict.fromkeys(profile for row in KINDS.values() for profile in row.profiles))
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class FitSettings:
     field : str
         One of :data:`FIELDS`.
     profile : str
-        One of :data:`PROFILES`; counts for stsr_inr only.
+        One of :data:`PROFILES`; for a field that has no such variant it is the field's own first one.
     architecture : str
         JSON object with further keywords of the field, "" for none.
     minutes : float
@@ -81,7 +82,7 @@ class FitSettings:
         if self.compact and named(self.field) != named(AUTO):
             raise ValueError(f"Compact goes with the Field mixture, got {self.field}")
         if self.profile not in PROFILES:
-            raise ValueError(f"Profile must be released or paper, got {self.profile!r}")
+            raise ValueError(f"Profile must be one of {', '.join(PROFILES)}, got {self.profile!r}")
         if not (math.isfinite(self.minutes) and self.minutes >= 0) or self.epochs < 0:
             raise ValueError(
                 "Minutes and Epochs must be finite numbers >= 0 (0: no limit), "
@@ -102,6 +103,12 @@ class FitSettings:
         --------
         >>> FitSettings(field="stsr_inr", architecture='{"heads": 1}').configuration()
         {'profile': 'released', 'heads': 1}
+        >>> FitSettings(field="spatime_inr").configuration()
+        {'profile': 'fast'}
+        >>> FitSettings(field="spatime_inr", profile="paper").configuration()
+        {'profile': 'paper'}
+        >>> FitSettings(field="dyninr", profile="paper").configuration()["profile"]
+        'stable'
         """
         keywords: Any = {}
         if self.architecture.strip():
@@ -113,8 +120,9 @@ class FitSettings:
             raise ValueError(
                 f'Architecture must be a JSON object like {{"width": 128}}, got {self.architecture!r}'
             )
-        profile = {"profile": self.profile} if self.field == "stsr_inr" else {}
-        usual = {**preset(self.field), **profile, **periodic_entry(self.field, self.periodic)}
+        known = tuple(KINDS[named(self.field)].profiles)
+        profile = {"profile": self.profile if self.profile in known else known[0]} if known else {}
+        usual = {**profile, **preset(self.field), **periodic_entry(self.field, self.periodic)}
         return usual | keywords
 
     @property

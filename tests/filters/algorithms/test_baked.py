@@ -134,6 +134,7 @@ def test_what_cannot_be_baked_is_said(own, kind, properties, why, vtk_errors):
 
 def test_a_window_goes_on_while_steps_are_baked(own, monkeypatch):
     """It shows the model itself at first, hears of the end, and shows the baked steps then."""
+    monkeypatch.setattr(live, "_windows", [])  # of the plugin, if another test has loaded it
     monkeypatch.setattr(live, "window_waits", lambda: True)
     source = source_of(own)
     values = shown(source)
@@ -146,6 +147,7 @@ def test_a_window_goes_on_while_steps_are_baked(own, monkeypatch):
 
 
 def test_a_filter_that_goes_stops_what_it_bakes(own, monkeypatch):
+    monkeypatch.setattr(live, "_windows", [])  # of the plugin, if another test has loaded it
     monkeypatch.setattr(live, "window_waits", lambda: True)
     source = source_of(own, TimeSteps=0, TimeFactor=2000.0)
     source.Update()

@@ -439,7 +439,7 @@ def test_points_marked_as_invalid_are_missing():
             {"Field": "stnet"},
             "Field must be one of auto, anchored, dyninr, modulated_siren, stsr_inr, coordnet, spatime_inr",
         ),
-        ({"Profile": "best"}, "Profile must be released or paper, got 'best'"),
+        ({"Profile": "best"}, "Profile must be one of released, paper, fast, stable, got 'best'"),
         ({"Minutes": 0, "Epochs": 0}, "Minutes or Epochs must be > 0, or learning would never end"),
         ({"Minutes": -1}, "Minutes and Epochs must be finite numbers >= 0 (0: no limit), got -1 and 2"),
         ({"Seed": -1}, "Seed must be >= 0, got -1"),
