@@ -14,7 +14,7 @@ import numpy as np
 def restore() -> None:
     """Give numpy the names back that it has lost."""
     if not hasattr(np, "in1d"):
-        np.in1d = _in1d  # type: ignore[attr-defined]
+        np.in1d = _in1d  # type: ignore[attr-defined]  # noqa: NPY201  (ParaView asks for it)
 
 
 def _in1d(ar1: Any, ar2: Any, **options: Any) -> np.ndarray:
