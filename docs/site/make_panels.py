@@ -18,7 +18,10 @@ SITE = Path(__file__).resolve().parent
 sys.path.insert(0, str(SITE.parent))
 from make_screenshot import screenshot  # noqa: E402
 
-FILTERS = ("NeuralUpscale", "STSRModel", "LatentInterpolate", "NeuralFit", "ImageDatabase", "CompareToGT")
+FILTERS = (
+    *("NeuralUpscale", "STSRModel", "LatentInterpolate", "NeuralFit", "CompareToGT"),
+    *("ImageDatabase", "MultiscaleDiffusion", "NeuralHomogenization"),
+)
 #: Rows and columns of the screen that the panel takes.
 PANEL = (slice(338, 968), slice(0, 396))
 
@@ -42,6 +45,15 @@ def write_images(path: Path) -> None:
     render_database(series, path, views="42", times=series["tornado"].times[:3], overwrite=True)
 
 
+def write_network(path: str) -> None:
+    """A small network, hardly taught, for Neural Homogenization."""
+    from stsr_core.cli import main as stsr
+
+    small = ["--maps", "2", "--validation", "0", "--test", "0", "--no-patterns"]
+    stsr(["homogenize", "data", "maps", *small, "--cells", "32", "--coarse", "8", "--scale", "4"])
+    stsr(["homogenize", "fit", "maps", "-o", path, "--preset", "tiny", "--iterations", "2", "--batch", "2"])
+
+
 def main(demo: Path, names: list[str]) -> None:
     """Write the pictures of the filters named, of all by default."""
     from matplotlib.image import imsave
@@ -53,6 +65,7 @@ def main(demo: Path, names: list[str]) -> None:
         os.chdir(folder)
         write_members(Path("both.stsr"))
         write_images(Path("tornado.cdb"))
+        write_network("h.stsr")
         for name in names or FILTERS:
             task = {"filter": name, "both": "both.stsr", "mine": "mine.stsr"}
             screen = screenshot(task, seconds=500.0, scene=SITE / "panel_scene.py")

@@ -20,6 +20,13 @@ def scene(task):
         source = simple.LatentInterpolate(FileName=task["both"])
     elif name == "ImageDatabase":
         source = simple.ImageDatabase(FileName="tornado.cdb")
+    elif name == "MultiscaleDiffusion":
+        source = simple.MultiscaleDiffusion()
+    elif name == "NeuralHomogenization":
+        problem = simple.MultiscaleDiffusion(Cells=32, Intervals=8)
+        source = simple.NeuralHomogenization(
+            Solution=problem, Coefficient=simple.OutputPort(problem, 1), ModelFile="h.stsr"
+        )
     elif name == "NeuralFit":
         source = simple.NeuralFit(Input=coarse, ModelFile=task["mine"], LearnIn="Foreground", Epochs=1)
     else:
