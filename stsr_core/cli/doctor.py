@@ -23,9 +23,11 @@ DOCTORS = "stsr.doctors"
 EXTRAS = {
     "vtk": "the filters and renderings, outside ParaView",
     "notebook": "pyvista",
+    "web": "the page of stsr serve",
     "metrics": "LPIPS",
     "microscopy": "TIFF files",
     "images": "coded databases of images, and the videos beside them",
+    "docs": "make docs",
     "dev": "the tests",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import numpy as np
@@ -269,6 +269,10 @@ def test_zsh_and_tcsh_have_a_script_of_every_command(capsys) -> None:
 
 
 # doctor ---------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_knows_what_every_extra_is_for() -> None:
+    assert set(metadata("stsr").get_all("Provides-Extra")) == set(doctor.EXTRAS)
 
 
 def test_the_doctor_names_versions_devices_and_extras(capsys) -> None:
