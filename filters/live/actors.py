@@ -56,6 +56,7 @@ class ViewContent:
         self, title: str, array: str, prop: vtkVolume | vtkActor, look: TransferFunction | float, style: Style
     ) -> None:
         self._title, self._array, self._prop, self._look = title, array, prop, look
+        self._height = style.text
         self._cube = vtkCubeSource()
         mapper = vtkPolyDataMapper()
         mapper.SetInputConnection(self._cube.GetOutputPort())
@@ -73,7 +74,8 @@ class ViewContent:
         self._text.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
         self._text.SetPosition(0.5, 0.98)
         letters = self._text.GetTextProperty()
-        _write(letters, replace(style, text=fitting_height(_titled(title, 1.2345), style.width, style.text)))
+        _write(letters, style)
+        self.resize_title(self.title_height(style.width))
         letters.SetJustificationToCentered()
         letters.SetVerticalJustificationToTop()
 
@@ -109,6 +111,14 @@ class ViewContent:
     def props(self) -> tuple[Any, ...]:
         """What a renderer shows."""
         return self._prop, self._box, self._text
+
+    def title_height(self, width: int) -> int:
+        """Height in pixels at which the title can be read in a view of so many."""
+        return fitting_height(_titled(self._title, 1.2345), width, self._height)
+
+    def resize_title(self, height: int) -> None:
+        """Write the title at a height in pixels."""
+        self._text.GetTextProperty().SetFontSize(height)
 
     def show(self, image: vtkImageData | None, time: float | None) -> None:
         """Put an image into the view, and its time into the title; of None that there is none then."""

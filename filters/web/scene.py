@@ -122,6 +122,9 @@ class Scene:
         if untouched and (self._placed is None or self._placed[1] != (self._bounds, view)):
             camera_below_title(self._bounds, view).apply(self._camera)
             self._placed = Camera.of(self._camera), (self._bounds, view)
+        height = min(content.title_height(view[0]) for content in self._contents.values())
+        for content in self._contents.values():
+            content.resize_title(height)
         for renderer in self._renderers.values():
             renderer.ResetCameraClippingRange()
 
