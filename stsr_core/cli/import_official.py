@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     """Convert and save."""
     from stsr_core.model import checkpoint
     from stsr_core.model.official import import_official
-    from stsr_core.training.runs import checked_output
+    from stsr_core.training.beginning import checked_output
 
     output = Path(options.output)
     checked_output(output, options.overwrite)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from stsr_core.homogenization.network import Network
 
 CONTENT = Content("homogenization network")
-STATE_PREFIX = "training/"
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ def save(
         "history": header.history,
         "training": header.training,
     }
-    tensors = network.state_dict() | {STATE_PREFIX + k: v for k, v in (state or {}).items()}
-    container.write(path, CONTENT, values, tensors)
+    container.write(path, CONTENT, values, container.with_state(network.state_dict(), state))
 
 
 def read_header(path: str | Path) -> Header:
@@ -96,8 +94,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Network:
     header = _from_json(path, values)
     try:
         network = Network(header.configuration)
-        own = {name: tensor for name, tensor in tensors.items() if not name.startswith(STATE_PREFIX)}
-        network.load_state_dict(own, assign=True)
+        network.load_state_dict(container.without_state(tensors)[0], assign=True)
     except (ValueError, TypeError, LookupError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: the network does not fit its own header: {reason}") from None
@@ -107,7 +104,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Network:
 def load_training_state(path: str | Path) -> dict[str, torch.Tensor]:
     """The tensors saved as ``state``; empty for a finished network."""
     _, tensors = container.read(path, CONTENT)
-    return {k[len(STATE_PREFIX) :]: v for k, v in tensors.items() if k.startswith(STATE_PREFIX)}
+    return container.without_state(tensors)[1]
 
 
 def as_json(path: str | Path) -> dict[str, Any]:

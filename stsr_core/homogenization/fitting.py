@@ -25,9 +25,9 @@ from stsr_core.inference.device import resolve_device
 from stsr_core.llvm import keep_triton_out
 from stsr_core.model import container, provenance
 from stsr_core.threads import bounded_threads
+from stsr_core.training.beginning import checked_output, checked_seed, unfinished_run
 from stsr_core.training.optimizers import flat_state, load_flat_state
-from stsr_core.training.runs import checked_output, checked_seed
-from stsr_core.training.session import Progress, Session, Snapshot, State
+from stsr_core.training.session import Progress, Session, Snapshot, State, taken_up
 
 #: Maps of the validation curve at most.
 _VALIDATED = 20
@@ -150,17 +150,14 @@ def resume(
         If the run is finished, or the samples are not those it was trained on.
     """
     header = file.read_header(output)
-    if header.training is None:
-        raise ValueError(f"{output}: nothing to resume, the training run is finished")
-    saved = dict(header.training)
-    maps = read_maps(folder, "train", saved["data"]["scale"])
+    settings, standing = taken_up(unfinished_run(output, header.training))
+    maps = read_maps(folder, "train", settings["data"]["scale"])
     if data_hash(maps) != header.data_hash:
         raise ValueError(f"{output}: cannot resume, the samples of {folder} are not those it was trained on")
     network = file.load(output, resolve_device(device))
-    standing = {key: saved.pop(key) for key in ("seed", "step", "elapsed_seconds")}
     standing["state"] = file.load_training_state(output)
-    recipe = Recipe(**saved["recipe"])
-    return _learn(network, maps, folder, recipe, saved, output, on_progress, should_stop, **standing)
+    recipe = Recipe(**settings["recipe"])
+    return _learn(network, maps, folder, recipe, settings, output, on_progress, should_stop, **standing)
 
 
 def _learn(

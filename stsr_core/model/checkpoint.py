@@ -31,7 +31,6 @@ __all__ = [
 FORMAT_VERSION = 1
 #: Before files named their content, all of them held fields.
 FIELD = Content("field", FORMAT_VERSION, unnamed=True)
-STATE_PREFIX = "training/"
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,7 @@ def save(
     state : dict of Tensor, optional
         Optimizer and random state of an unfinished run, stored under ``training/``.
     """
-    tensors = field.state_dict() | {STATE_PREFIX + k: v for k, v in (state or {}).items()}
-    container.write(path, FIELD, header_to_json(header), tensors)
+    container.write(path, FIELD, header_to_json(header), container.with_state(field.state_dict(), state))
 
 
 def read_header(path: str | Path) -> Header:
@@ -117,8 +115,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Field:
     header = _from_json(path, content)
     try:
         field = create(header.kind, header.domain, header.configuration)
-        own = {k: v for k, v in tensors.items() if not k.startswith(STATE_PREFIX)}
-        field.load_state_dict(own, assign=True)
+        field.load_state_dict(container.without_state(tensors)[0], assign=True)
     except (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: the model does not fit its own header: {reason}") from None
@@ -130,7 +127,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Field:
 def load_training_state(path: str | Path) -> dict[str, torch.Tensor]:
     """The tensors saved as ``state``; empty for a finished model."""
     _, tensors = container.read(path, FIELD)
-    return {k[len(STATE_PREFIX) :]: v for k, v in tensors.items() if k.startswith(STATE_PREFIX)}
+    return container.without_state(tensors)[1]
 
 
 def header_to_json(header: Header) -> dict[str, Any]:

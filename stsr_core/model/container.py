@@ -29,6 +29,7 @@ _MAX_HEADER = 100_000_000  # the safetensors format's own limit, in bytes
 LARGEST, LARGEST_SHARE = 1 << 30, 0.25
 #: No memory is set aside for what may be written to a mapped file; Python names the flag from 3.13 on.
 _NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+_STATE = "training/"  # begins the names of what an unfinished run needs
 #: The header's entry of its own checksum; files from before there was one are taken as they are.
 _OWN = "header_checksum"
 #: Types by their safetensors names.
@@ -190,6 +191,19 @@ def read(path: str | Path, content: Content) -> tuple[dict[str, Any], dict[str, 
                 f"{path}: damaged model: expected tensors of SHA-256 {expected[:16]}…, found {found[:16]}…"
             )
     return header, tensors
+
+
+def with_state(
+    tensors: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor] | None
+) -> dict[str, torch.Tensor]:
+    """The tensors of a model, and those that its unfinished run needs besides, for :func:`write`."""
+    return {**tensors, **{_STATE + name: tensor for name, tensor in (state or {}).items()}}
+
+
+def without_state(tensors: Mapping[str, torch.Tensor]) -> tuple[dict[str, torch.Tensor], ...]:
+    """The model's own tensors, and those of its unfinished run; inverse of :func:`with_state`."""
+    own = {name: tensor for name, tensor in tensors.items() if not name.startswith(_STATE)}
+    return own, {name.removeprefix(_STATE): tensors[name] for name in tensors if name not in own}
 
 
 def _digest(header: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from stsr_core.model.provenance import versions
 from stsr_core.request.blend import BlendChoice
 from stsr_core.request.output_times import TimeChoice, TimeMode
 from stsr_core.threads import bounded_threads
-from stsr_core.training.runs import checked_output
+from stsr_core.training.beginning import checked_output
 from stsr_core.training.session import decibels
 from stsr_core.words import names_of
 

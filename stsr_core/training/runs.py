@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from stsr_core.checks import is_whole
 from stsr_core.fields import AUTO, KINDS, create, kind_of, named, preset
 from stsr_core.fields.kinds import COMPACT, fitted_kind
 from stsr_core.fields.recipe import FIRST_PART, Recipe, shared
@@ -21,8 +20,9 @@ from stsr_core.model.checkpoint import Header
 from stsr_core.sampling import KeptSamples
 from stsr_core.series import VolumeSeries
 from stsr_core.threads import bounded_threads
+from stsr_core.training.beginning import checked_output, checked_seed, of_length, unfinished_run
 from stsr_core.training.distillation.in_place import distil_in_place, part
-from stsr_core.training.session import Progress, Session, Snapshot
+from stsr_core.training.session import Progress, Session, Snapshot, taken_up
 
 
 @bounded_threads()
@@ -162,9 +162,7 @@ def resume(
         If the run of ``output`` is finished, or ``series`` is not what it was trained on.
     """
     header = checkpoint.read_header(output)
-    if header.training is None:
-        raise ValueError(f"{output}: nothing to resume, the training run is finished")
-    saved = header.training
+    saved = unfinished_run(output, header.training)
     if "compact_of" in saved:
         raise ValueError(f"{output}: a compact network goes on with `stsr compact --resume`, from its model")
     whole = series.whole if isinstance(series, KeptSamples) else series
@@ -191,9 +189,7 @@ def resume(
     except (TypeError, ValueError) as error:
         raise ValueError(f"{output}: cannot resume its recipe: {error}") from error
     network: Any = checkpoint.load(output, where)
-    where_it_stands = ("seed", "step", "elapsed_seconds")
-    settings = {key: value for key, value in saved.items() if key not in where_it_stands}
-    standing = {key: saved[key] for key in where_it_stands}
+    settings, standing = taken_up(saved)
     standing["state"] = checkpoint.load_training_state(output)
     return _learn(network, kept, recipe, settings, output, on_progress, should_stop, **standing)
 
@@ -274,27 +270,3 @@ def _saver(output: Path, network: Any, kept: KeptSamples) -> Callable[[Snapshot]
         checkpoint.save(output, header, network, snapshot.state)
 
     return save
-
-
-def checked_seed(seed: int) -> int:
-    """Refuse a seed that is no whole number >= 0."""
-    if not is_whole(seed, 0):
-        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
-    return seed
-
-
-def of_length(recipe: Recipe, minutes: float | None, epochs: int | None) -> Recipe:
-    """The recipe, for a run of another length where one is given."""
-    if minutes is None and epochs is None:
-        return recipe
-    return replace(recipe, minutes=minutes, epochs=epochs)
-
-
-def checked_output(output: Path, overwrite: bool = False) -> None:
-    """Refuse an output that exists, or whose folder does not, before any work is done."""
-    if output.suffix != ".stsr":
-        raise ValueError(f"the model file must end in .stsr, got {output}")
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"{output}: the folder {output.parent} does not exist")
-    if output.exists() and not overwrite:
-        raise FileExistsError(f"{output} exists; choose another output, or ask to overwrite or to resume it")

@@ -16,6 +16,9 @@ from typing import Any, TypeAlias
 
 import torch
 
+#: What says where a run stands, beside its settings.
+_WHERE = ("seed", "step", "elapsed_seconds")
+
 #: Seconds between two reports (each costs one host–device synchronisation).
 REPORT_SECONDS = 1.0
 #: Seconds until the first checkpoint of an unfinished run, and at least between two later ones.
@@ -270,8 +273,14 @@ class Session:
         if self.fraction >= 1:
             self._save(Snapshot(history, None, None))
             return
-        where = {"seed": self.seed, "step": self.step, "elapsed_seconds": self.elapsed_seconds}
+        where = {key: getattr(self, key) for key in _WHERE}
         self._save(Snapshot(history, {**self.settings, **where}, state()))
+
+
+def taken_up(unfinished: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings of a run, and where it stands, of what a :class:`Snapshot` says of an unfinished one."""
+    settings = {key: value for key, value in unfinished.items() if key not in _WHERE}
+    return settings, {key: unfinished[key] for key in _WHERE}
 
 
 def decibels(mean_squared_error: float) -> float:

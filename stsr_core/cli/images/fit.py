@@ -129,7 +129,8 @@ def _learn(
     options: argparse.Namespace, images: Images, output: Path, line: ProgressLine, caught: list[int]
 ) -> None:
     from stsr_core.imagecodec.training.recipe import RECIPES
-    from stsr_core.imagecodec.training.runs import fit, of_length, resume
+    from stsr_core.imagecodec.training.runs import fit, resume
+    from stsr_core.training.beginning import of_length
 
     def show(progress: Progress) -> None:
         line.show(progress_text(progress), progress.fraction)

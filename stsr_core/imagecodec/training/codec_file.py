@@ -14,7 +14,6 @@ from stsr_core.model import container
 from stsr_core.model.container import CheckpointError, Content
 
 CODEC = Content("stereo codec")
-_STATE = "training/"
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ def save(
     path: str | Path, header: CodecHeader, network: StereoCodec, state: dict[str, torch.Tensor] | None = None
 ) -> None:
     """Write a codec beside ``path`` and rename it there; ``state`` is of an unfinished run."""
-    tensors = network.state_dict() | {_STATE + key: value for key, value in (state or {}).items()}
-    container.write(path, CODEC, asdict(header), tensors)
+    container.write(path, CODEC, asdict(header), container.with_state(network.state_dict(), state))
 
 
 def read_header(path: str | Path) -> CodecHeader:
@@ -67,9 +65,8 @@ def load(path: str | Path) -> tuple[CodecHeader, StereoCodec]:
     """
     content, tensors = container.read(path, CODEC)
     header = _from_json(path, content)
-    own = {name: tensor for name, tensor in tensors.items() if not name.startswith(_STATE)}
     try:
-        return header, network_of(header.config, own)
+        return header, network_of(header.config, container.without_state(tensors)[0])
     except RuntimeError as error:
         raise CheckpointError(f"{path}: the codec does not fit its own header: {error}") from None
 
@@ -77,7 +74,7 @@ def load(path: str | Path) -> tuple[CodecHeader, StereoCodec]:
 def load_state(path: str | Path) -> dict[str, torch.Tensor]:
     """What an unfinished run needs besides its weights."""
     _, tensors = container.read(path, CODEC)
-    return {name.removeprefix(_STATE): t for name, t in tensors.items() if name.startswith(_STATE)}
+    return container.without_state(tensors)[1]
 
 
 def network_of(config: CodecConfig, tensors: dict[str, torch.Tensor]) -> StereoCodec:

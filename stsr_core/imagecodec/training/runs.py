@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ from stsr_core.llvm import keep_triton_out
 from stsr_core.model.provenance import versions
 from stsr_core.sampling import Shuffle, endless, steps_per_epoch
 from stsr_core.threads import bounded_threads
+from stsr_core.training.beginning import checked_output, checked_seed, unfinished_run
 from stsr_core.training.optimizers import flat_state, load_flat_state
-from stsr_core.training.runs import checked_output, checked_seed
 from stsr_core.training.schedule import learning_rate
-from stsr_core.training.session import Progress, Session, Snapshot, State
+from stsr_core.training.session import Progress, Session, Snapshot, State, taken_up
 
 #: Images whose mean colour the decoder begins with.
 _FOR_MEAN = 16
@@ -131,19 +131,15 @@ def resume(
         If the run of ``output`` is finished, or ``images`` are not those that it learned from.
     """
     header, network = codec_file.load(output)
-    if header.training is None:
-        raise ValueError(f"{output}: nothing to resume, the training run is finished")
+    settings, standing = taken_up(unfinished_run(output, header.training))
     if header.images != said_of(images):
         raise ValueError(
             f"{output}: cannot resume, {images.path} does not list the images it was learned from"
         )
-    saved = header.training
     try:
-        recipe = CodecRecipe(**saved["recipe"])
+        recipe = CodecRecipe(**settings["recipe"])
     except (TypeError, ValueError) as error:
         raise ValueError(f"{output}: cannot resume its recipe: {error}") from error
-    standing = {key: saved[key] for key in ("seed", "step", "elapsed_seconds")}
-    settings = {key: value for key, value in saved.items() if key not in standing}
     state = codec_file.load_state(output)
     return _learn(
         network.to(resolve_device(device)),
@@ -273,10 +269,3 @@ def said_of(images: Images) -> dict[str, Any]:
         "variables": list(variables_in(images.records)),
         "list": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
     }
-
-
-def of_length(recipe: CodecRecipe, minutes: float | None, epochs: int | None) -> CodecRecipe:
-    """The recipe, for a run of another length where one is given."""
-    if minutes is None and epochs is None:
-        return recipe
-    return replace(recipe, minutes=minutes, epochs=epochs)

@@ -13,8 +13,8 @@ from stsr_core.model import checkpoint
 from stsr_core.model.checkpoint import Header
 from stsr_core.threads import bounded_threads
 from stsr_core.training import RECIPES
+from stsr_core.training.beginning import checked_output, checked_seed, of_length
 from stsr_core.training.distillation.distil import distil, saver, settings_of, student
-from stsr_core.training.runs import checked_output, checked_seed, of_length
 from stsr_core.training.session import Progress, Session
 
 
