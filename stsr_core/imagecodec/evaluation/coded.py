@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-
-import numpy as np
 
 from stsr_core.imagecodec.bitstream.encoded_images import EncodedImages, weight_bytes
 from stsr_core.imagecodec.evaluation.quality import quality
 from stsr_core.imagecodec.evaluation.rates import RatePoint
-from stsr_core.imagecodec.images import Images, Record
+from stsr_core.imagecodec.images import Images
 
 
 def coded(
@@ -46,18 +43,9 @@ def coded(
         raise ValueError(
             f"{images.path}: lacks {len(missing)} images of {encoded.path}, such as {missing[0].key}"
         )
-    decoding = 0.0
-
-    def read(record: Record) -> np.ndarray:
-        nonlocal decoding
-        started = time.perf_counter()
-        image = encoded.read(record)
-        decoding += time.perf_counter() - started
-        return image
-
     # In the order of the file, so that each pair is decoded once.
     records = [own[record.key] for record in encoded.records]
-    measured = quality(images, records, read, lpips, on_progress)
+    measured, decoding = quality(images, records, encoded.read, lpips, on_progress)
     height, width = encoded.size
     weights, notes, config = weight_bytes(encoded), encoded.index.notes, encoded.index.config
     inside = encoded.index.weights.length

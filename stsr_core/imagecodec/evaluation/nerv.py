@@ -6,7 +6,6 @@ What learned codecs are compared with: nothing is stored but weights. Source: Ch
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import pairwise
@@ -128,17 +127,13 @@ def nerv(
     train(network, images, replace(recipe, batch_pairs=IMAGES_PER_STEP), session)
     stored = packed(network.state_dict(), WEIGHT_BITS)
     network.load_state_dict(rounded(network.state_dict(), WEIGHT_BITS))
-    times, decoding = times_in(images.records), 0.0
+    times = times_in(images.records)
 
     @torch.inference_mode()
     def read(record: Record) -> np.ndarray:
-        nonlocal decoding
-        started = time.perf_counter()
-        image = to_image(network(torch.tensor([parameters(record, times)])), images.size)
-        decoding += time.perf_counter() - started
-        return image
+        return to_image(network(torch.tensor([parameters(record, times)])), images.size)
 
-    measured = quality(images, images.records, read, lpips)
+    measured, decoding = quality(images, images.records, read, lpips)
     height, width = images.size
     n_images = len(images.records)
     return RatePoint(

@@ -54,7 +54,7 @@ def still(
 
     options, _ = STILLS[method]
     files: dict[Record, bytes] = {}
-    encoding = decoding = 0.0
+    encoding = 0.0
     for record in records:
         truth = images.read(record)
         started = time.perf_counter()
@@ -64,14 +64,10 @@ def still(
         encoding += time.perf_counter() - started
 
     def read(record: Record) -> np.ndarray:
-        nonlocal decoding
-        started = time.perf_counter()
         with Image.open(io.BytesIO(files[record])) as image:
-            found = np.asarray(image.convert("RGB"))
-        decoding += time.perf_counter() - started
-        return found
+            return np.asarray(image.convert("RGB"))
 
-    measured = quality(images, records, read, lpips, on_progress)
+    measured, decoding = quality(images, records, read, lpips, on_progress)
     height, width = images.size
     n_bytes = sum(map(len, files.values()))
     return RatePoint(

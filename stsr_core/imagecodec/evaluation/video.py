@@ -94,16 +94,7 @@ def video(
     data = _encoded(images, ordered, method, crf)
     encoding = time.perf_counter() - started
     frames = _decoded(data)
-    decoding = 0.0
-
-    def read(record: Record) -> np.ndarray:
-        nonlocal decoding
-        started = time.perf_counter()
-        frame = next(frames)
-        decoding += time.perf_counter() - started
-        return frame
-
-    measured = quality(images, ordered, read, lpips, on_progress)
+    measured, decoding = quality(images, ordered, lambda record: next(frames), lpips, on_progress)
     return RatePoint(
         method.upper(),
         f"crf {crf}",
