@@ -5,7 +5,6 @@ Read and written by Pythons that may differ in all but their version of this fil
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -16,7 +15,9 @@ from stsr_core.grid import Grid
 from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.series import Variable, VolumeSeries
 from stsr_filters.fitting.fit_settings import FitSettings
+from stsr_filters.pipeline.json_lines import read_line, write_line
 
+_SAMPLES = "the kept samples"
 #: The outcome of a run that was stopped before anything was learned.
 NOT_BEGUN = "stopped before it began; press Continue Learning to start again"
 
@@ -56,7 +57,7 @@ def write(stream: IO[bytes], order: Order, series: KeptSeries) -> None:
         }
         for v in series.whole
     ]
-    _write_line(
+    write_line(
         stream,
         {
             "order": asdict(order),
@@ -68,7 +69,7 @@ def write(stream: IO[bytes], order: Order, series: KeptSeries) -> None:
         for i in range(len(variable.times)):
             step = np.ascontiguousarray(variable.step(i))
             # Each says its type: a step of whole numbers with missing ones has come as float64.
-            _write_line(stream, {"dtype": step.dtype.str, "shape": step.shape})
+            write_line(stream, {"dtype": step.dtype.str, "shape": step.shape})
             stream.write(step.data)
     stream.flush()
 
@@ -81,7 +82,7 @@ def read(stream: IO[bytes]) -> tuple[Order, KeptSeries]:
     EOFError
         If the stream ends too early: who was writing is gone.
     """
-    said = _read_line(stream)
+    said = read_line(stream, _SAMPLES)
     order = said["order"]
     settings: dict[str, Any] = order.pop("settings")
     settings["variables"] = tuple(settings["variables"])
@@ -99,26 +100,15 @@ def read(stream: IO[bytes]) -> tuple[Order, KeptSeries]:
 
 def _steps(stream: IO[bytes], count: int) -> Iterator[np.ndarray]:
     for _ in range(count):
-        said = _read_line(stream)
+        said = read_line(stream, _SAMPLES)
         step = np.empty(said["shape"], said["dtype"])
         rest = memoryview(step.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         while rest:
             n = stream.readinto(rest)  # type: ignore[attr-defined]
             if not n:
-                raise EOFError("the kept samples ended too early")
+                raise EOFError(f"{_SAMPLES} ended too early")
             rest = rest[n:]
         yield step
-
-
-def _write_line(stream: IO[bytes], said: dict[str, Any]) -> None:
-    stream.write(json.dumps(said).encode() + b"\n")
-
-
-def _read_line(stream: IO[bytes]) -> dict[str, Any]:
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        raise EOFError("the kept samples ended too early")
-    return json.loads(line)
 
 
 def _gone(step: int) -> np.ndarray:

@@ -115,9 +115,7 @@ class Learning:
     def settle(self, circumstances: Callable[[], Hashable]) -> None:
         """Make what the background has ended with done or failed."""
         run = self._run
-        if run is not None:
-            run.look()
-        if run is None or run.running:
+        if run is None or not run.ended():
             return
         self._run, self._ended = None, True
         if run.error is None:

@@ -25,7 +25,7 @@ class Beside:
     :mod:`stsr_filters.pipeline.beside_child` is its other half.
 
     ParaView's window holds Python's lock while it is idle, so that the thread gets on only when
-    :meth:`look` lets it.
+    :meth:`ended` lets it.
 
     Parameters
     ----------
@@ -93,9 +93,9 @@ class Beside:
             else:
                 self._child.kill()  # it has nothing yet that it could save
 
-    def look(self) -> None:
-        """Let it be heard what the child has said."""
-        self.join(_LOOK)
+    def ended(self) -> bool:
+        """Let it be heard what the child has said; whether it has ended."""
+        return self.join(_LOOK)
 
     def join(self, seconds: float | None = None) -> bool:
         """Wait for its end; whether it has ended."""

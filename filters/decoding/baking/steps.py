@@ -102,9 +102,7 @@ class BakedSteps:
     def settle(self) -> None:
         """Take what the process has made, if it has ended."""
         run = self._run
-        if run is not None:
-            run.look()
-        if run is None or run.running:
+        if run is None or not run.ended():
             return
         self._run, self._ended = None, True
         if run.error is not None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from stsr_core.grid import Grid
 from stsr_core.model import container
@@ -17,6 +16,7 @@ from stsr_core.request.extras import Quantity
 from stsr_core.request.mix import Mix
 from stsr_core.request.output import Output
 from stsr_filters.decoding.order import ModelKey, Order, Performance
+from stsr_filters.pipeline.json_lines import read_line, write_line
 
 #: Letters of the hash in a file's name.
 _LETTERS = 8
@@ -97,29 +97,18 @@ class Bake:
 
     def write(self, stream: IO[bytes]) -> None:
         """Write it as a line of JSON."""
-        stream.write(json.dumps(asdict(self)).encode() + b"\n")
+        write_line(stream, asdict(self))
         stream.flush()
 
     @classmethod
     def read(cls, stream: IO[bytes]) -> Bake:
         """What :meth:`write` wrote; EOFError if it ends too early."""
-        line = stream.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError("the order ended too early")
-        return cls._of_plain(json.loads(line))
-
-    @classmethod
-    def _of_plain(cls, plain: Mapping[str, Any]) -> Bake:
-        path, changed, size = plain["model"]
-        said = dict(plain, model=(path, changed, size), grid=Grid(**plain["grid"]))
-        return cls(
-            **said
-            | {
-                "times": tuple(plain["times"]),
-                "weights": tuple((name, weight) for name, weight in plain["weights"]),
-                "variables": tuple(plain["variables"]),
-            }
+        said = read_line(stream, "the order")
+        said["model"], said["times"], said["variables"] = (
+            tuple(said[key]) for key in ("model", "times", "variables")
         )
+        said["weights"] = tuple((name, weight) for name, weight in said["weights"])
+        return cls(**said | {"grid": Grid(**said["grid"])})
 
 
 def _identity(model: ModelKey) -> str:
