@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments
-from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.words import duration
 
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling", "microscopy")
@@ -147,7 +147,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
 
     def show(text: str, done: float) -> None:
-        line.show(with_time_left(text, done, time.monotonic() - started), done)
+        line.tell(done, text)
 
     with interruptible() as caught:
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.cli.upscale import listed_times, per_axis
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, readable_bytes
@@ -88,9 +88,6 @@ def run(options: argparse.Namespace) -> int:
 
     line, started = ProgressLine(), time.monotonic()
 
-    def show(fraction: float, text: str) -> None:
-        line.show(with_time_left(text, fraction, time.monotonic() - started), fraction)
-
     output = Path(options.output or beside(options.model, "-baked.stsr"))
     with claimed(output), interruptible() as caught:
         try:
@@ -106,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
                 device=options.device,
                 overwrite=options.overwrite,
                 made_by=options.made_by,
-                on_progress=show,
+                on_progress=line.tell,
                 should_stop=lambda: bool(caught),
             )
         except Aborted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,11 @@ class ProgressLine:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self._bar: tqdm[Any] | None = None
+        self._begun = time.monotonic()
+
+    def tell(self, fraction: float, text: str) -> None:
+        """:meth:`show`, with the time that the rest will take, for work that begins with this line."""
+        self.show(with_time_left(text, fraction, time.monotonic() - self._begun), fraction)
 
     def show(self, text: str, fraction: float | None = None) -> None:
         """Say what is being done and, where it is known, how much of it is done, in [0, 1]."""

@@ -76,7 +76,7 @@ def add_parser(commands: Any) -> None:
         help="how A is taken in an element (default exact, the Galerkin method)",
     )
     parser.add_argument("--processes", type=int, default=0, help="that work at it (default: one per core)")
-    parser.set_defaults(run=run, command="homogenize data")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

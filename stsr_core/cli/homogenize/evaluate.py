@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\
@@ -46,7 +46,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("-o", "--output", metavar="DIR", default="report", help="folder (default report)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing report")
-    parser.set_defaults(run=run, command="homogenize evaluate")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,9 +69,6 @@ def run(options: argparse.Namespace) -> int:
     networks = {label: file.load(model, device) for label, model in zip(labels, options.models, strict=True)}
     line, started = ProgressLine(), time.monotonic()
 
-    def show(fraction: float, text: str) -> None:
-        line.show(with_time_left(text, fraction, time.monotonic() - started), fraction)
-
     with interruptible() as caught:
         try:
             found = evaluate(
@@ -79,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
                 networks,
                 scales=options.scale,
                 most=options.most,
-                on_progress=show,
+                on_progress=line.tell,
                 should_stop=lambda: bool(caught),
             )
         except Stopped:

@@ -87,7 +87,7 @@ def add_parser(commands: Any) -> None:
     )
     out.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     out.add_argument("--resume", action="store_true", help="go on with the unfinished model file")
-    parser.set_defaults(run=run, command="homogenize fit")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

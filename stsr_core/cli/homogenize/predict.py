@@ -10,7 +10,7 @@ from typing import Any
 
 from stsr_core.cli.homogenize.images import check_free, read_image, unit_square, write_image
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\
@@ -60,7 +60,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("-o", "--output", metavar="FILE", help="default: FILE-corrected.vti or .npy, here")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    parser.set_defaults(run=run, command="homogenize predict")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,9 +79,6 @@ def run(options: argparse.Namespace) -> int:
     coefficient, _ = read_image(options.coefficient, "the coefficient")
     line, started = ProgressLine(), time.monotonic()
 
-    def show(fraction: float) -> None:
-        line.show(with_time_left("correcting", fraction, time.monotonic() - started), fraction)
-
     with interruptible() as caught:
         try:
             values = correct(
@@ -93,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
                 amplitude=options.amplitude,
                 keep_boundary=not options.network_boundary,
                 sweeps=options.smooth,
-                on_progress=show,
+                on_progress=lambda fraction: line.tell(fraction, "correcting"),
                 should_stop=lambda: bool(caught),
             )
         except Stopped:

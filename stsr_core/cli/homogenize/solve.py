@@ -51,7 +51,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--write-coefficient", metavar="FILE", help="write A as well, a value per cell")
     parser.add_argument("-o", "--output", metavar="FILE", default="u.vti", help="default u.vti, here")
     parser.add_argument("--overwrite", action="store_true", help="replace existing files")
-    parser.set_defaults(run=run, command="homogenize solve")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.words import duration
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def run(options: argparse.Namespace) -> int:
             for done, record in enumerate(records):
                 if caught:
                     return
-                text = f"image {done + 1} of {len(records)}"
-                line.show(
-                    with_time_left(text, done / len(records), time.monotonic() - started), done / len(records)
-                )
+                line.tell(done / len(records), f"image {done + 1} of {len(records)}")
                 yield record, encoded.read(record)
 
         database = write(output, images()) if records else ImageDatabase.open(output)

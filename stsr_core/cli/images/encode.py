@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
+from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
 from stsr_core.words import duration, readable_bytes
 
 DESCRIPTION = """\
@@ -60,11 +59,10 @@ def run(options: argparse.Namespace) -> int:
 
     images = open_images(options.database)
     output = Path(options.output or beside(options.database, ".fcnr"))
-    line, started = ProgressLine(), time.monotonic()
+    line = ProgressLine()
 
     def show(done: int, n_pairs: int) -> None:
-        text = with_time_left(f"pair {done} of {n_pairs}", done / n_pairs, time.monotonic() - started)
-        line.show(text, done / n_pairs)
+        line.tell(done / n_pairs, f"pair {done} of {n_pairs}")
 
     with claimed(output), interruptible() as caught:
         try:
