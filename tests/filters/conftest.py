@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from browsers import chromium
 from models import small_domains as domain
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
@@ -128,3 +129,10 @@ def events() -> Callable[[Any], list[str]]:
 def models() -> SimpleNamespace:
     """Makers of models: ``models.save_model(path, domain)`` and ``models.domain(grid, times)``."""
     return SimpleNamespace(save_model=save_model, domain=domain)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser, for tests that are marked ``requires_chromium``."""
+    with chromium() as found:
+        yield found

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from browsers import PATIENCE
 
 from stsr_core.cli import main
 from stsr_core.imagecodec.cinema import ImageDatabase
@@ -20,12 +21,6 @@ from stsr_filters.images.static_page import contents, write_page
 
 #: The name of a variable, in which HTML and addresses have something to quote.
 ODD = '<b>&"#?%'
-#: As long as a busy machine may take, in milliseconds; nothing waits longer than it must.
-PATIENCE = 60_000
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 
 def colored(record: Record, variables: tuple[str, ...]) -> np.ndarray:
@@ -138,18 +133,6 @@ class Browsed:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=QUIET.split(), timeout=PATIENCE
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -14,16 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import PATIENCE
 from processes import gone
 
 pytestmark = pytest.mark.requires_chromium
 
-#: As long as a busy machine may take, in milliseconds; nothing waits longer than it must.
-PATIENCE = 60_000
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 #: In the browser: how many colours the picture has, and a number that tells it from others.
 LOOK = """
 window.picture = () => {
@@ -61,18 +56,6 @@ def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return trial.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=QUIET.split(), timeout=PATIENCE
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
