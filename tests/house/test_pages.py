@@ -15,6 +15,7 @@ from pages import PAGES, ROOT, SITE, blocks, name_of, python_of, quick
 
 import stsr_core as stsr
 from stsr_core.cli import main
+from stsr_core.fields import KINDS, named
 
 README = ROOT / "README.md"
 #: What a page's Python or commands make of the demo in its folder.
@@ -57,10 +58,10 @@ def shorter(words: list[str]) -> list[str]:
     if "--minutes" in words:
         at = words.index("--minutes")
         words = [*words[:at], *words[at + 2 :]]
-    if "spatime_inr" in words:
-        return [*words, "--epochs", "1"]
-    short = SHORTER.get(words[0]) or SHORTER.get(" ".join(words[:2]), [])
-    return words if "--field" in words else [*words, *short]
+    if "--field" in words:
+        learns = KINDS[named(words[words.index("--field") + 1])].recipe is not None
+        return [*words, *(["--epochs", "1"] if learns else [])]
+    return [*words, *(SHORTER.get(words[0]) or SHORTER.get(" ".join(words[:2]), []))]
 
 
 @pytest.fixture
