@@ -60,10 +60,10 @@ if TYPE_CHECKING:
 __getattr__, __dir__ = attach(__name__, _EXPORTS)
 
 if find_spec("paraview") is not None:  # ParaView's own Python
-    from stsr_plugin import older_numpy
     from stsr_plugin.live import panel
+    from stsr_plugin.older_numpy import restore
 
-    older_numpy.restore()
+    restore()
     panel.watch()
 if getattr(sys.modules.get("paraview"), "fromGUI", False) or called_by_a_click():
     with suppress(ImportError):  # a server of ParaView without the modules of its client
