@@ -15,6 +15,8 @@ from stsr_core.fields.motion.upsampling import FineFrames
 SCALE = 2
 #: Frames held at once; a time between two kept steps needs two.
 _HELD = 4
+#: So near to a point of the frames, in their spacing, is on it: axes come in float32.
+_CLOSE = 1e-3
 
 
 class NetworkFrames:
@@ -83,7 +85,7 @@ def bridged(
     Parameters
     ----------
     function : callable
-        Axes (z, y, x) → values (Z, Y, X).
+        Axes (z, y, x) → values (…, Z, Y, X).
     space, nodes : sequence of ndarray
         Axes (z, y, x) of what is asked for, and of the evenly spaced nodes.
     periodic : (bool, bool, bool)
@@ -91,7 +93,7 @@ def bridged(
     Returns
     -------
     Tensor
-        (Z, Y, X)
+        (…, Z, Y, X)
 
     Examples
     --------
@@ -112,9 +114,58 @@ def bridged(
     values = function(axes)
     for i, share in beyond.items():
         weight = torch.as_tensor(share, dtype=values.dtype, device=values.device)
-        inside, first = values.narrow(i, 0, len(share)), values.narrow(i, len(share), 1)
+        inside, first = values.narrow(i - 3, 0, len(share)), values.narrow(i - 3, len(share), 1)
         values = torch.lerp(inside, first, weight.view([-1 if axis == i else 1 for axis in range(3)]))
     return values
+
+
+class Lattice:
+    """The points of a network's frames around some axes, and what is linear between these points.
+
+    Parameters
+    ----------
+    space, nodes : sequence of ndarray
+        Axes (z, y, x) of what is asked for, and of the evenly spaced nodes.
+
+    Attributes
+    ----------
+    axes : list of ndarray
+        (z, y, x) of the points, those of ``space`` themselves where all of them are points.
+    complete : bool
+        Whether that is so of each axis.
+
+    Examples
+    --------
+    >>> none = np.zeros(1)
+    >>> lattice = Lattice([none, none, np.array([0.1, 1.0])], [none, none, np.arange(3.0)])
+    >>> lattice.axes[2].tolist(), lattice.complete
+    ([0.0, 0.5, 1.0], False)
+    >>> lattice.read(torch.tensor([[[0.0, 5.0, 6.0]]])).tolist()
+    [[[1.0, 6.0]]]
+    """
+
+    def __init__(self, space: Sequence[np.ndarray], nodes: Sequence[np.ndarray]) -> None:
+        self.axes: list[np.ndarray] = []
+        self._weights: dict[int, np.ndarray] = {}
+        for i, (axis, along) in enumerate(zip(space, nodes, strict=True)):
+            spacing = (along[-1] - along[0]) / max(1, SCALE * (len(along) - 1))
+            index = (axis - along[0]) / (spacing or 1.0)
+            index = np.where(np.abs(index - np.rint(index)) < _CLOSE, np.rint(index), index)
+            points = np.unique([np.floor(index), np.ceil(index)])
+            if not spacing or np.array_equal(points, index):
+                self.axes.append(axis)
+                continue
+            self.axes.append(along[0] + spacing * points)
+            # 1 at a point itself, 0 at the next ones; points with none between them are neighbours.
+            self._weights[i] = np.maximum(0.0, 1.0 - np.abs(index[:, None] - points))
+        self.complete = not self._weights
+
+    def read(self, values: torch.Tensor) -> torch.Tensor:
+        """From values at the points to those at the places that were asked for, (Z, Y, X) each."""
+        for i, weights in self._weights.items():
+            across = torch.as_tensor(weights, dtype=values.dtype, device=values.device)
+            values = torch.tensordot(across, values, dims=([1], [i])).movedim(0, i)
+        return values
 
 
 class Part:

@@ -13,7 +13,7 @@ import torch
 from stsr_core.checks import axis_letters, flag, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, as_axes
-from stsr_core.fields.mixture.detail import SCALE, NetworkFrames, bridged
+from stsr_core.fields.mixture.detail import SCALE, Lattice, NetworkFrames, bridged
 from stsr_core.fields.mixture.errors import N_NUMBERS, N_TIME_SIGNS, MixtureSigns
 from stsr_core.fields.mixture.sparse import SparseParts
 from stsr_core.fields.modulated_siren import CPU_CHUNK, ModulatedSiren
@@ -60,7 +60,9 @@ class Mixture(torch.nn.Module):
         network at the time itself ─ minus the network at the kept steps, carried ─ change ─ β ┘
 
     The base reproduces the kept samples. The network's *detail* is what it says between the nodes of a kept
-    step; its *change* is what it says between the steps that motion does not. A network by itself is too
+    step; its *change* is what it says between the steps that motion does not. Both are known at
+    :data:`~stsr_core.fields.mixture.detail.SCALE` points a node; what the network says between these belongs
+    to the detail, and is that of the time itself. A network by itself is too
     bold where a field is steep; α and β, found by :mod:`stsr_core.training.mixture`, shrink it to its worth.
     Whatever they are, kept samples are kept. (A third share, of what the network says on the kept nodes, did
     well in rehearsals and lost 14 dB on real data.)
@@ -230,18 +232,31 @@ class Mixture(torch.nn.Module):
         moving = self.motion.moving(index)
         frames = self._network_frames(index, network)
 
-        def changed(time: np.ndarray, space: Sequence[np.ndarray]) -> torch.Tensor:
-            between = network(as_axes((time, *space), self.shares.device))[0]
-            return between - moving.carried(float(time[0]), space, frames.part(0))
+        def at(time: np.ndarray, space: Sequence[np.ndarray]) -> torch.Tensor:
+            return network(as_axes((time, *space), self.shares.device))[0]
+
+        def present(time: np.ndarray, finer: bool, space: Sequence[np.ndarray]) -> torch.Tensor:
+            """The change, read between points of the lattice, and, if wanted, what is finer, (…, Z, Y, X)."""
+            lattice = Lattice(space, moving.space)
+            known = at(time, lattice.axes)
+            change = lattice.read(known - moving.carried(float(time[0]), lattice.axes, frames.part(0)))
+            if not finer:
+                return change[None]
+            return torch.stack([change, at(time, space) - lattice.read(known)])
 
         def parts(axes: Sequence[torch.Tensor], detail_share: float, change_share: float) -> Parts:
             time, *space = as_arrays(axes)
+            # Detail is carried by the lattice; what is finer is the network's own of this time.
+            finer = bool(detail_share) and not Lattice(space, moving.space).complete
             detail = change = None
             if detail_share:
                 detail = moving.carried(float(time[0]), space, frames.part(1))
-            if change_share:
-                change = bridged(partial(changed, time), space, moving.space, self.motion.config.closed)
-            return detail, change
+            if change_share or finer:
+                function = partial(present, time, finer)
+                change, *rest = bridged(function, space, moving.space, self.motion.config.closed)
+                for more in rest:
+                    detail = detail + more
+            return detail, change if change_share else None
 
         return parts
 

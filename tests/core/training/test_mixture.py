@@ -76,9 +76,10 @@ def test_whatever_the_shares_kept_samples_are_kept(untrained):
     np.testing.assert_allclose(found, truth, atol=2e-5 * np.abs(truth).max())
 
 
-def test_tiles_change_nothing(untrained):
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_tiles_change_nothing(untrained, scale):
     untrained.shares[:] = torch.tensor([0.7, 0.5])
-    grid = untrained.domain[0].full_grid
+    grid = untrained.domain[0].full_grid.refined(scale)
     whole = evaluate(untrained, grid, [11.3, 12.7], "a", device="cpu")
     np.testing.assert_allclose(
         evaluate(untrained, grid, [11.3, 12.7], "a", device="cpu", tile=300), whole, atol=1e-5
@@ -314,6 +315,27 @@ def test_few_steps_and_far_motion_are_warned_of(tmp_path):
     learn(far, tmp_path / "m.stsr", spatial_factor=1, temporal_gap=0, recipe=replace(QUICK, epochs=1))
     (text,) = chosen_texts(checkpoint.read_header(tmp_path / "m.stsr"))
     assert "with so few kept steps and so large a motion nothing between them can be checked" in text
+
+
+@torch.inference_mode()
+def test_finer_than_the_frames_the_network_of_the_time_itself_is_shown(untrained):
+    def bend(field, variable_latent):
+        """What lies half-way between two points of the frames, beyond their mean."""
+        values = field.sampler(variable_latent)(axes)[0]
+        return values[..., 1::2] - (values[..., :-1:2] + values[..., 2::2]) / 2
+
+    domain = untrained.domain[0]
+    time, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times[2:3]))
+    n = len(space[2])
+    space[2] = np.linspace(space[2][0], space[2][-1], 4 * (n - 1) + 1)
+    axes = as_axes((time, *space), "cpu")
+    untrained.shares.zero_()
+    base = bend(untrained, untrained.latent("a"))
+    untrained.shares[0, 0] = 0.7
+    shown = bend(untrained, untrained.latent("a")) - base
+    network = bend(untrained.network, untrained.network.latent("a"))
+    assert network.abs().max() > 1e-3
+    torch.testing.assert_close(shown, 0.7 * network, atol=1e-5, rtol=1e-4)
 
 
 def test_two_frames_cannot_be_rehearsed():
