@@ -17,7 +17,7 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile tests/core tests/filters tests/house tests/examples/notebooks
-	$(BIN)/pytest tests/plugin tests/examples --ignore tests/examples/notebooks  # ParaView draws in software: one of them at a time
+	$(BIN)/pytest -n 2 --dist loadfile tests/plugin tests/examples --ignore tests/examples/notebooks
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

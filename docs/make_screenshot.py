@@ -25,8 +25,8 @@ import numpy as np
 
 PLAYER = Path(__file__).with_name("play_scene.py")
 SCENE = Path(__file__).with_name("screenshot_scene.py")
-WIDTH, HEIGHT = 1600, 1000
-VERSIONS = ("5.11.0", "5.11.2", "5.12.0", "5.12.1", "5.13.0", "5.13.3", "6.0.0", "6.0.1", "6.1.0")
+#: Of the window and its screen, in pixels.
+SIZE = (1600, 1000)
 
 
 def read_xwd(path: Path) -> np.ndarray:
@@ -46,7 +46,11 @@ def read_xwd(path: Path) -> np.ndarray:
 
 
 def screenshot(
-    task: dict, seconds: float = 240.0, folder: Path | None = None, scene: Path = SCENE
+    task: dict,
+    seconds: float = 600.0,
+    folder: Path | None = None,
+    scene: Path = SCENE,
+    size: tuple[int, int] = SIZE,
 ) -> np.ndarray:
     """Start the GUI, wait until the scene has run and the screen has come to rest, and return the screen.
 
@@ -60,6 +64,8 @@ def screenshot(
         See :func:`gui`; by default one of its own.
     scene : Path
         A file with a function ``scene(task)``, run in the GUI.
+    size : tuple of int
+        See :func:`gui`.
 
     Raises
     ------
@@ -68,12 +74,12 @@ def screenshot(
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return screenshot(task, seconds, Path(temporary), scene)
+            return screenshot(task, seconds, Path(temporary), scene, size)
     finished = folder / "finished"
     finished.unlink(missing_ok=True)
     end = time.monotonic() + seconds
     told = json.dumps({**task, "scene": str(scene), "finished": str(finished)})
-    with gui(folder, f"--script={PLAYER}", STSR_SCREENSHOT=told) as process:
+    with gui(folder, f"--script={PLAYER}", size=size, STSR_SCREENSHOT=told) as process:
         while not finished.exists() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.5)
         result = finished.read_text() if finished.exists() else "the scene did not finish"
@@ -84,7 +90,9 @@ def screenshot(
 
 
 @contextmanager
-def gui(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen]:
+def gui(
+    folder: Path, *arguments: str, size: tuple[int, int] = SIZE, **variables: str
+) -> Iterator[subprocess.Popen]:
     """The ParaView GUI with the plugin, ended on leaving.
 
     Parameters
@@ -93,6 +101,9 @@ def gui(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.
         Its settings, made if they are not there; its screen ``Xvfb_screen0`` and its ``log``.
     arguments : str
         Handed on to ParaView.
+    size : tuple of int
+        Width and height of the window and its screen; always the same in one folder. Most of the time of a
+        software renderer goes into the view's pixels.
     variables : str
         For its environment.
     """
@@ -101,8 +112,9 @@ def gui(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.
     environment["QT_FONT_DPI"] = "84"  # text small enough for the panel to fit its column
     environment.update(variables)
     if not list((folder / "ParaView").glob("*.ini")):
-        _write_settings(folder, environment)
-    server = f"-screen 0 {WIDTH}x{HEIGHT}x24 -fbdir {folder} -nocursor"
+        _write_settings(folder, environment, size)
+    width, height = size
+    server = f"-screen 0 {width}x{height}x24 -fbdir {folder} -nocursor"
     launcher = [sys.executable, "-m", "stsr_plugin.launch", "run", "--prefix", f"{folder}/installed"]
     with open(folder / "log", "w") as stream:
         # The launcher sees the display of this xvfb-run and starts none of its own.
@@ -118,30 +130,33 @@ def gui(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.
     finally:
         with suppress(ProcessLookupError):  # it has ended by itself
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
-def _write_settings(folder: Path, environment: dict[str, str]) -> None:
+def _write_settings(folder: Path, environment: dict[str, str], size: tuple[int, int]) -> None:
     """Settings for a window as large as the screen, with room for the panel, and no welcome.
 
     ParaView is started and left once, so that it writes the names of its own panels; then the left
     column is made wider and the panel in it higher.
     """
+    width, height = size
     text = f"""[General]
 GeneralSettings.ShowWelcomeDialog=false
 
 [MainWindow]
-Size=@Size({WIDTH} {HEIGHT})
+Size=@Size({width} {height})
 Position=@Point(0 0)
 """
     (folder / "ParaView").mkdir(exist_ok=True)
-    for version in VERSIONS:
-        (folder / f"ParaView/ParaView{version}.ini").write_text(text)
+    screen = f"-screen 0 {width}x{height}x24"
+    paraview = ["xvfb-run", "-a", "-s", screen, "paraview"]
+    how = {"env": environment, "check": True, "capture_output": True, "text": True, "timeout": 600}
+    said = subprocess.run([*paraview, "--version"], **how).stdout
+    version = re.search(r"paraview version (\d+\.\d+\.\d+)", said)[1]
+    (folder / f"ParaView/ParaView{version}.ini").write_text(text)
     nothing = folder / "nothing.xml"
     nothing.write_text('<?xml version="1.0" ?><pqevents></pqevents>')
-    screen = f"-screen 0 {WIDTH}x{HEIGHT}x24"
-    command = ["xvfb-run", "-a", "-s", screen, "paraview", f"--test-script={nothing}", "--exit"]
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+    subprocess.run([*paraview, f"--test-script={nothing}", "--exit"], **how)
     for settings in (folder / "ParaView").glob("*.ini"):
         settings.write_text(re.sub(r'(?<=Layout="@ByteArray\().*(?=\)")', _roomier, settings.read_text()))
 

@@ -18,8 +18,7 @@ activate()
 
 from stsr_core.lazy import attach  # noqa: E402  (importable only now)
 from stsr_filters.pipeline import live  # noqa: E402
-from stsr_plugin.clicks import called_by_a_click  # noqa: E402
-from stsr_plugin.window import ParaViewWindow  # noqa: E402
+from stsr_plugin.window import ParaViewWindow, called_by_a_click  # noqa: E402
 
 live.use(ParaViewWindow())
 

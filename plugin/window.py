@@ -10,10 +10,16 @@ from collections.abc import Hashable
 from functools import partial
 from typing import Any
 
+from stsr_filters.pipeline import live
 from stsr_plugin.proxies import in_group
 
 #: Proxies that write, as the names of their classes tell: data, pictures, films, scenes, extracts.
 _WRITERS = ("Writer", "SaveScreenshot", "SaveAnimation", "Exporter")
+
+
+def called_by_a_click() -> bool:
+    """Whether ParaView acts by itself, as after a click: only imports and this package stand below."""
+    return live.runs_only("importlib", "stsr_plugin")
 
 
 class ParaViewWindow:

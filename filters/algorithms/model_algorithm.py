@@ -28,6 +28,7 @@ from stsr_filters.pipeline.information import (
     add_text,
     add_weights,
     announce,
+    announce_places,
     asked_time,
     image_of,
     piece,
@@ -68,6 +69,7 @@ class ModelAlgorithm(ModelProperties):
         on_deletion(self, self._baked.stop)
         on_deletion(self, self._onlooker.mark.clear)
         self._filled: ModelKey | None = None  # the model that the output was made from
+        self._told: Grid | None = None  # the grid that was announced before the last update
 
     # Status
 
@@ -111,6 +113,7 @@ class ModelAlgorithm(ModelProperties):
         information = outInfo.GetInformationObject(0)
         information.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
         self._reporting.reset()
+        self._told = None
         try:
             output = self._announced = self._output(inInfo)
         except Exception as error:
@@ -122,6 +125,7 @@ class ModelAlgorithm(ModelProperties):
             times = _input_times(inInfo)
             announce(information, Grid((1, 1, 1)), times, (times[0], times[-1]) if times else None)
             return 1
+        self._told = output.grid
         announce(information, output.grid, output.times, output.content.time_range)
         return 1
 
@@ -130,6 +134,7 @@ class ModelAlgorithm(ModelProperties):
         image = vtkImageData.GetData(outInfo)
         with self._reporting.update([image]):
             self._onlooker.mark.clear()
+            announce_places(inInfo)
             self._fill(image, inInfo, outInfo.GetInformationObject(0))
         return 1
 
@@ -154,9 +159,9 @@ class ModelAlgorithm(ModelProperties):
         extent = vector(information, pipeline.UPDATE_EXTENT(), 6)
         if extent is None or any(extent[2 * i] > extent[2 * i + 1] for i in range(3)):
             return  # more MPI ranks than slabs: this rank has nothing to give
-        if self._announced is None or not output.grid.matches(self._announced.grid):
-            # The file came or changed after the grid was announced, perhaps by a Neural Fit upstream; VTK
-            # would not ask again.
+        if self._told is None or not output.grid.matches(self._told):
+            # The file came or changed after the grid was announced, perhaps by a Neural Fit upstream. VTK
+            # does not ask again, and what is behind goes on asking for the extent that it was told of.
             self._announced = output
             announce(information, output.grid, output.times, content.time_range)
             extent = whole_extent(output.grid)

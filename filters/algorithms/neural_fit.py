@@ -18,6 +18,7 @@ from stsr_filters.pipeline import live
 from stsr_filters.pipeline.deletion import on_deletion
 from stsr_filters.pipeline.information import (
     announce,
+    announce_places,
     ask_for_whole,
     asked_time,
     grid_from_information,
@@ -142,10 +143,7 @@ class NeuralFit(FitProperties):
             # One node, so that RequestData is reached and can say what is wrong.
             announce(information, Grid((1, 1, 1)), np.empty(0), None)
             return 1
-        times = self._kept.kept_times
-        announce(
-            information, self._kept.coarse_grid, np.array(times), (times[0], times[-1]) if times else None
-        )
+        self._announce(information, self._kept)
         return 1
 
     def RequestUpdateExtent(self, request, inInfo, outInfo) -> int:
@@ -183,10 +181,16 @@ class NeuralFit(FitProperties):
         return 1
 
     def _work(self, request, output, inInfo, information) -> None:
-        kept = self._kept or self._announced(inInfo)
+        announce_places(inInfo)
+        kept = self._announced(inInfo)
+        if self._kept is None or kept.grid != self._kept.grid:
+            self._announce(information, kept)
+        self._kept = kept
         asked = asked_time(information)
         image = vtkDataObject.GetData(inInfo[0].GetInformationObject(0))
         collecting = self._collecting
+        if collecting is not None and collecting.n_collected == 0:
+            collecting = self._collecting = replace(kept, arrays={})
         if collecting is None:
             self._settle()
             arrays = kept.voxels(image)
@@ -254,6 +258,10 @@ class NeuralFit(FitProperties):
             self._settings.kept,
             self._settings.variables,
         )
+
+    def _announce(self, information, kept: KeptInput) -> None:
+        times = kept.kept_times
+        announce(information, kept.coarse_grid, np.array(times), (times[0], times[-1]) if times else None)
 
     def _check(self, collecting: KeptInput) -> None:
         """Refuse what cannot go well before the second step is read."""

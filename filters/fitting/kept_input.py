@@ -17,16 +17,13 @@ from stsr_core.io.vtk import (
     field_text,
     grid_of,
 )
-from stsr_core.io.vtk_points import marks_of
+from stsr_core.io.vtk_points import unset_points
 from stsr_core.kept import Kept, KeptSeries, kept_steps
 from stsr_core.memory import check_memory
 from stsr_core.series import Variable, VolumeSeries
 from stsr_core.words import node_count
 from stsr_filters.pipeline.information import units_of
 from stsr_filters.pipeline.vtk_compat import vtkDataObject
-
-_GHOSTS, _VALID = MASKS
-_HIDDEN = 2  # vtkDataSetAttributes.HIDDENPOINT, the bit of a blanked point
 
 
 @dataclass
@@ -140,7 +137,7 @@ class KeptInput:
             raise ValueError(f"the input has no numeric point arrays to learn{remedy}")
         part = (slice(None, None, self.kept.spatial_factor),) * 3
         copies = {name: np.array(values[part], order="C") for name, values in found.items()}
-        invalid = _invalid(image)
+        invalid = unset_points(image)
         if invalid is not None and invalid[part].any():
             for name, values in copies.items():
                 floats = values if values.dtype.kind == "f" else values.astype(np.float64)
@@ -199,11 +196,3 @@ def _components(image, name: str) -> list[str]:
         listed = ", ".join(n for n in known if n and n not in MASKS) or "none"
         raise ValueError(f"the input has no point array {name!r}; it has {listed}")
     return component_names(name, array.GetNumberOfComponents())
-
-
-def _invalid(image) -> np.ndarray | None:
-    """(Z, Y, X), True where VTK marks points as blanked or without a value; None without marks."""
-    marks = marks_of(image)
-    blanked = [marks[_GHOSTS] & _HIDDEN != 0] if _GHOSTS in marks else []
-    unset = [marks[_VALID] == 0] if _VALID in marks else []
-    return np.logical_or.reduce([*blanked, *unset]) if marks else None

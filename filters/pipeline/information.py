@@ -95,6 +95,22 @@ def announce(
         information.Set(pipeline.TIME_RANGE(), time_range, 2)
 
 
+def announce_places(inInfo) -> None:
+    """Announce of each input where its nodes lie, now that they are there.
+
+    ``vtkResampleToImage`` finds it out when it is executed, and announces only how many there are.
+    """
+    if not inInfo:
+        return
+    for port in inInfo:
+        for i in range(port.GetNumberOfInformationObjects()):
+            information = port.GetInformationObject(i)
+            image = vtkImageData.GetData(information)
+            if image is not None and image.GetNumberOfPoints():
+                information.Set(vtkDataObject.ORIGIN(), image.GetOrigin(), 3)
+                information.Set(vtkDataObject.SPACING(), image.GetSpacing(), 3)
+
+
 def ask_for_whole(information) -> None:
     """Ask an input for all of the grid it announces, if it announces one."""
     pipeline = vtkStreamingDemandDrivenPipeline

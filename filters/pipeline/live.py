@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time as clock
 from collections.abc import Hashable
+from types import FrameType
 from typing import Any, Protocol
 
 
@@ -80,10 +81,17 @@ class Watch:
 
 def a_script_waits() -> bool:
     """Whether Python stands below VTK's call: a script or a shell wants what it asked for, at once."""
-    frame = sys._getframe()
-    while frame.f_back is not None:
+    return not runs_only("vtkmodules", "stsr_filters")
+
+
+def runs_only(*packages: str) -> bool:
+    """Whether all Python code below and with the caller is of ``packages``: C++ called it, and no script."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in packages:
+            return False
         frame = frame.f_back
-    return frame.f_code.co_name != "ProcessRequest"
+    return True
 
 
 def window_waits() -> bool:

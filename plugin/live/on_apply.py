@@ -14,8 +14,8 @@ from typing import Any
 from paraview.modules import vtkRemotingViews  # noqa: F401  (without it displays lack their class in Python)
 from paraview.modules.vtkRemotingServerManager import vtkSMProxyManager
 
-from stsr_plugin.clicks import called_by_a_click
 from stsr_plugin.proxies import in_group
+from stsr_plugin.window import called_by_a_click
 
 _MARK = "stsr first picture"  # an annotation of the display, which states and undo keep
 _OURS = ("STSRModel", "NeuralUpscale", "LatentInterpolate", "LatentInterpolateOfInput", "NeuralFit")

@@ -10,6 +10,7 @@ import numpy as np
 from stsr_core.io.vtk import MASKS, arrays_of, component_of, load
 
 _GHOSTS, _VALID = MASKS
+_HIDDEN = 2  # vtkDataSetAttributes.HIDDENPOINT, the bit of a blanked point
 
 
 def marks_of(image: Any) -> dict[str, np.ndarray]:
@@ -17,6 +18,14 @@ def marks_of(image: Any) -> dict[str, np.ndarray]:
     x, y, z = image.GetDimensions()
     found = {name: image.GetPointData().GetArray(name) for name in MASKS}
     return {name: component_of(array, (z, y, x), 0) for name, array in found.items() if array is not None}
+
+
+def unset_points(image: Any) -> np.ndarray | None:
+    """(Z, Y, X), True where VTK marks points as blanked or without a value; None without marks."""
+    marks = marks_of(image)
+    blanked = [marks[_GHOSTS] & _HIDDEN != 0] if _GHOSTS in marks else []
+    unset = [marks[_VALID] == 0] if _VALID in marks else []
+    return np.logical_or.reduce([*blanked, *unset]) if marks else None
 
 
 def valid_points(image: Any) -> np.ndarray:

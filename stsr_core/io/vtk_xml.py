@@ -28,13 +28,15 @@ from stsr_core.io.vtk import (
     to_vtk_image,
 )
 from stsr_core.io.vtk_blocks import check_blocks
+from stsr_core.io.vtk_points import unset_points
 
 
 @dataclass(frozen=True)
 class Header:
     """What a .vti or .vtr file says without its values being read.
 
-    ``arrays`` maps the name of each numeric point array to its type and number of components.
+    ``arrays`` maps the name of each numeric point array to its type and number of components. ``marks`` are
+    the arrays that say which points are blanked or have no value: those are NaN, and integers are floats.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Header:
     arrays: dict[str, tuple[np.dtype, int]]
     time: float | None
     cell_arrays: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 def read_header(path: Path) -> Header:
@@ -72,12 +75,14 @@ def read_header(path: Path) -> Header:
     except ValueError as error:
         raise ValueError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
     arrays = {}
-    for name, kind, count in _listed(information, key, key.POINT_DATA_VECTOR()):
+    listed = _listed(information, key, key.POINT_DATA_VECTOR())
+    marks = tuple(name for name, _, _ in listed if name in MASKS)
+    for name, kind, count in listed:
         dtype = dtype_of(kind)
         if name not in MASKS and dtype is not None:
-            arrays[name] = (dtype, count)
+            arrays[name] = (np.result_type(dtype, np.float32) if marks else dtype, count)
     cells = tuple(n for n, _, _ in _listed(information, key, key.CELL_DATA_VECTOR()) if n not in MASKS)
-    return Header(path, grid, arrays, times[0] if times else None, cells)
+    return Header(path, grid, arrays, times[0] if times else None, cells, marks)
 
 
 def _listed(information: Any, key: Any, vector_key: Any) -> list[tuple[str, int, int]]:
@@ -108,18 +113,25 @@ def read_labels(header: Header) -> Labels:
 
 
 def read_array(header: Header, name: str, component: int = 0) -> np.ndarray:
-    """One component of one point array of a file as (Z, Y, X); nothing else of the file is read.
+    """One component of one point array of a file as (Z, Y, X), NaN where a point is marked as having none.
+
+    Nothing else of the file is read but the marks.
 
     Raises
     ------
     ValueError
         If the values cannot be read, or are no longer what the header said.
     """
-    data = _Reader(header.path).output((name,))
+    data = _Reader(header.path).output((name, *header.marks))
     array = data.GetPointData().GetArray(name)
     if array is None or array.GetNumberOfTuples() != header.grid.size:
         raise ValueError(f"{header.path}: the file has changed since it was opened")
-    return np.ascontiguousarray(component_of(array, header.grid.shape, component))
+    values = component_of(array, header.grid.shape, component)
+    unset = unset_points(data)
+    if unset is not None:
+        dtype, _ = header.arrays[name]
+        values = np.where(unset, np.asarray(np.nan, dtype), values.astype(dtype))
+    return np.ascontiguousarray(values)
 
 
 def write_file(

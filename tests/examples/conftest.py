@@ -42,7 +42,7 @@ def paraview(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
         )
 
     return run

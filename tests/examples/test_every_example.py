@@ -80,7 +80,7 @@ def test_the_header_holds_word_for_word_on_the_files_of_the_demo(example, small_
             env={**os.environ, **variables},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         assert "ERROR" not in done.stdout + done.stderr, command

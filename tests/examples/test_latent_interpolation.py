@@ -21,7 +21,7 @@ SIZE = 96
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(EXAMPLE), *arguments], capture_output=True, text=True, timeout=300
+        [sys.executable, str(EXAMPLE), *arguments], capture_output=True, text=True, timeout=1200
     )
 
 
@@ -92,7 +92,7 @@ def test_it_runs_inside_paraview_too(model, tmp_path):
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert imread(output).shape[0] > SIZE

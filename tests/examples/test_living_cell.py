@@ -19,7 +19,7 @@ def test_the_division_is_drawn_and_measured(tmp_path: Path) -> None:
     picture = tmp_path / "cell.png"
     small = ("--nodes", "16", "--epochs", "100", "--noise", "0", "--size", "120")
     done = subprocess.run(
-        [sys.executable, str(EXAMPLE), str(picture), *small], capture_output=True, text=True, timeout=300
+        [sys.executable, str(EXAMPLE), str(picture), *small], capture_output=True, text=True, timeout=1200
     )
     assert done.returncode == 0, done.stderr
     found = {label: float(value) for label, value in re.findall(r"(.+): mean .+ ([\d.]+)e-3", done.stdout)}

@@ -72,12 +72,18 @@ def test_components_and_masks(tmp_path):
     data = image(p=np.ones(GRID.shape))
     velocity = with_array(data, "velocity", 3)
     with_array(data, "pair", 2, dtype=np.float64)
-    with_array(data, "vtkGhostType", 1, dtype=np.uint8)
-    with_array(data, "vtkValidPointMask", 1, dtype=np.int8)
+    count = with_array(data, "count", 1, dtype=np.int32)
+    ghosts = with_array(data, "vtkGhostType", 1, dtype=np.uint8)
+    valid = with_array(data, "vtkValidPointMask", 1, dtype=np.int8)
     series = open_series(save(tmp_path / "a.vti", data))
-    assert series.names == ("p", "velocity_X", "velocity_Y", "velocity_Z", "pair_0", "pair_1")
-    np.testing.assert_array_equal(series["velocity_Y"].step(0), velocity[:, 1].reshape(GRID.shape))
-    assert series["pair_1"].dtype == np.float64
+    assert series.names == ("p", "velocity_X", "velocity_Y", "velocity_Z", "pair_0", "pair_1", "count")
+    unset = ((ghosts & 2 != 0) | (valid == 0))[:, 0]  # HIDDENPOINT, and no value
+    assert unset[:4].tolist() == [True, False, True, True]
+    for name, values in (("velocity_Y", velocity[:, 1]), ("count", count[:, 0])):
+        expected = np.where(unset, np.nan, values).reshape(GRID.shape)
+        np.testing.assert_array_equal(series[name].step(0), expected)
+        assert series[name].step(0).dtype == series[name].dtype
+    assert [series[name].dtype for name in ("p", "pair_1", "count")] == [np.float32, np.float64, np.float64]
     assert tuple(arrays_of(data)) == series.names
     np.testing.assert_array_equal(arrays_of(data)["velocity_Z"], velocity[:, 2].reshape(GRID.shape))
 

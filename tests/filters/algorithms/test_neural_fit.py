@@ -8,7 +8,9 @@ from models import blob_series, moving_blob
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
+from vtkmodules.vtkFiltersCore import vtkPassThrough, vtkResampleToImage
 from vtkmodules.vtkFiltersSources import vtkSphereSource
+from vtkmodules.vtkImagingCore import vtkRTAnalyticSource
 
 from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
@@ -332,6 +334,34 @@ def test_a_model_that_appears_during_an_update_is_shown_at_once(source, path):
     assert upscale.GetTimeRange() == [10.0, 18.0]
     upscale.UpdateTimeStep(12.3)
     assert image(upscale).GetDimensions() == (23, 23, 23)
+
+
+def test_what_is_behind_is_given_all_of_a_model_that_appears(source, path):
+    """It was told of one node before there was a model, and asks for that one until something changes."""
+    fit, upscale, behind = fit_of(source, path), NeuralUpscale(), vtkPassThrough()
+    upscale.SetInputConnection(0, fit.GetOutputPort())
+    behind.SetInputConnection(upscale.GetOutputPort())
+    for time in (11.3, 12.3):
+        behind.UpdateTimeStep(time)
+        assert image(upscale).GetDimensions() == (23, 23, 23)
+
+
+def test_an_input_that_lies_elsewhere_than_it_announced_is_learned_where_it_lies(path):
+    """Resample To Image announces how many nodes it will have, and finds out where when it is executed."""
+    wavelet, resample = vtkRTAnalyticSource(), vtkResampleToImage()
+    wavelet.SetWholeExtent(-4, 4, -4, 4, -4, 4)
+    resample.SetInputConnection(wavelet.GetOutputPort())
+    resample.SetSamplingDimensions(9, 7, 5)
+    fit = fit_of(resample, path, KeepEvery=2)
+    upscale = NeuralUpscale()
+    upscale.SetInputConnection(0, fit.GetOutputPort())
+    upscale.Update()
+    assert (fit.GetLastError(), upscale.GetLastError()) == ("", "")
+    whole = grid_of(resample.GetOutput())
+    assert whole.origin == pytest.approx((-4, -4, -4), abs=1e-4)
+    assert checkpoint.read_header(path).domain[0].full_grid.matches(whole)
+    assert grid_of(image(fit)).matches(whole.every(2))
+    assert grid_of(image(upscale)).matches(whole)
 
 
 def test_a_static_image_is_learned_in_space(series, path):

@@ -229,6 +229,10 @@ def test_a_script_is_given_no_preview(window, model):
 def watched(window, model, monkeypatch):
     """A source whose updates are not a script's, as far as it can tell."""
     monkeypatch.setattr(live, "a_script_waits", lambda: False)
+    return source_of(model)
+
+
+def source_of(model):
     source = STSRModel()
     source.SetFileName(model)
     source.SetOutputGrid(1)
@@ -251,6 +255,19 @@ def test_an_algorithm_shows_a_preview_and_says_so(window, watched):
     assert not is_preview(watched)
     assert window.marks == ["preview", ""]
     assert not watched.GetNeedsUpdate(), "there is nothing better than all of it"
+
+
+def test_a_source_that_goes_wants_no_full_step(window, model, monkeypatch):
+    """As when it is deleted, or the session of ParaView ends, while its preview stands."""
+    monkeypatch.setattr(live, "a_script_waits", lambda: False)
+    source = source_of(model)
+    source.UpdateTimeStep(1.0)
+    if not is_preview(source):
+        pytest.skip("this machine decodes at once")
+    job = source._scrubbing._job
+    assert not job.done
+    del source
+    assert job.error == "dropped"
 
 
 def test_nothing_that_is_saved_is_a_preview(window, watched):
