@@ -41,7 +41,7 @@ class UNet(nn.Module):
 
     Examples
     --------
-    Parameters with VoxelMorph's channels (16, 32, 32, 32) and (32, 32, 32, 32, 32, 16, 16): 323,792.
+    Parameters with VoxelMorph's channels (16, 32, 32, 32) and (32, 32, 32, 32, 32, 16, 16): 300,112.
     """
 
     def __init__(

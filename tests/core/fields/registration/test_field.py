@@ -213,7 +213,7 @@ def test_amsgrad_is_what_the_recipe_says():
 
 @BOTH
 def test_a_moving_ball_is_followed(kind):
-    """100 steps on 16³ nodes: 1 dB above a mean of the frames (measured: MEASURED)."""
+    """100 steps on 16³ nodes: half a dB above the mean of two frames (measured: 1.1 and 2.8)."""
     ball = roaming_ball(16, 7)
     kept = KeptSamples.read(ball, 1, 1)
     recipe = replace(KINDS[kind].recipe, minutes=None, epochs=1)
@@ -224,4 +224,4 @@ def test_a_moving_ball_is_followed(kind):
         truth = ball["roaming_ball"]
         shown = evaluate(field, truth.grid, truth.times[unseen], "roaming_ball", device="cpu")
         found[name] = np.mean(psnr_per_step(truth.array()[unseen], shown))
-    assert found[kind] > found["tricubic_linear"] + 1, found
+    assert found[kind] > found["tricubic_linear"] + 0.5, found
