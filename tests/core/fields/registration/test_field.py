@@ -178,6 +178,14 @@ def test_flat_and_short_series_are_learned_and_a_stopped_run_goes_on(kind, shape
 
 
 @BOTH
+def test_a_constant_sequence_stays_what_it_is(kind):
+    data = VolumeSeries.from_arrays({"a": np.full((3, 4, 4, 4), 7, np.uint8)})
+    field = fit(data, field=kind, should_stop=after(3), device="cpu")
+    shown = evaluate(field, data["a"].grid, [0.5, 1.0], "a", device="cpu")
+    assert shown.dtype == np.uint8 and np.unique(shown).tolist() == [7]
+
+
+@BOTH
 def test_one_kept_step_is_refused_in_a_sentence(kind):
     words = f"{kind} registers two kept steps, so at least two must be kept, got 1 of 5 of a"
     with pytest.raises(ValueError, match=words):
