@@ -1,6 +1,6 @@
 """Living cells: SpatimeINR beside splines, motion and registration on the three generated cells, as a table.
 
-    python benchmarks/microscopy.py                              # all: about ten minutes of one core
+    python benchmarks/microscopy.py                              # all: about twenty minutes of one core
     python benchmarks/microscopy.py --cells dividing_cell --factors 4 --noise 5
     python benchmarks/microscopy.py --methods voxelmorph uvi_net --factors 4 --noise 0
 
@@ -37,7 +37,7 @@ METHODS = (
     "uvi_net",
 )
 STEPS = 384  # of SpatimeINR
-#: Kinds whose epoch is a number of steps by definition, here a hundred of one pair of frames → epochs.
+#: Epochs of kinds whose epoch has a hundred steps, whatever the number of samples.
 EPOCHS = {
     "voxelmorph": 3,
     "uvi_net": 1,

@@ -224,8 +224,8 @@ class UviNet(Registration):
     Notes
     -----
     Kim, Yoon, Park, Kim and Yang, "Data-efficient unsupervised interpolation without any intermediate frame
-    for 4D medical images", CVPR 2024. There the refinement adds to frames however near to a kept one; here it
-    fades, so that kept samples are reproduced and nothing jumps (``fade=False`` has the published way).
+    for 4D medical images", CVPR 2024. There, and in the profile "paper", the refinement adds to frames
+    however near to a kept one; in "fast" it fades, so that kept samples are reproduced and nothing jumps.
     """
 
     kind: ClassVar[str] = "uvi_net"

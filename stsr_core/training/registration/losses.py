@@ -53,7 +53,8 @@ def charbonnier(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def roughness(flows: torch.Tensor, spacing: Sequence[float]) -> torch.Tensor:
     """Mean squared derivative of displacements, over components and axes.
 
-    Derivatives are those of lengths by lengths, so that nodes far apart on one axis count as they lie.
+    Derivatives are those of lengths by lengths, so that nodes far apart on one axis count as they lie. An axis
+    of one node has none.
 
     Parameters
     ----------
@@ -75,4 +76,4 @@ def roughness(flows: torch.Tensor, spacing: Sequence[float]) -> torch.Tensor:
         for axis in range(3)
         if flows.shape[axis + 2] > 1
     ]
-    return torch.stack(terms).mean()
+    return torch.stack([flows.new_zeros(()), *terms]).sum() / max(1, len(terms))

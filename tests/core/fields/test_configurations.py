@@ -92,6 +92,7 @@ OUT_OF_RANGE = [
         "must have at least 3 numbers to come back from 4 layers of the encoder, got (8, 8)",
     ),
     ("voxelmorph", "smoothness", -1, "must be >= 0, got -1"),
+    ("uvi_net", "both_ends", False, "must be true for uvi_net, got False"),
     ("uvi_net", "cycle", -0.5, "must be >= 0, got -0.5"),
     ("uvi_net", "refinement", [8], "must have at least 3 numbers for 2 numbers of features, got (8,)"),
     ("spatime_inr", "profile", "slow", "must be one of fast, stable, paper, got 'slow'"),

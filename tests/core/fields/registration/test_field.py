@@ -199,7 +199,7 @@ def test_the_published_profiles():
         create(kind, domain, {"profile": "paper"}).config for kind in ("voxelmorph", "uvi_net")
     )
     assert (voxelmorph.encoder, voxelmorph.step, voxelmorph.charbonnier) == ((16, 32, 32, 32), 1, 0)
-    assert (uvi_net.features, uvi_net.charbonnier, uvi_net.cycle) == ((4, 8, 16), 1, 1)
+    assert (uvi_net.features, uvi_net.charbonnier, uvi_net.fade) == ((4, 8, 16), 1, False)
     recipes = [KINDS[kind].recipe_for({"profile": "paper"}) for kind in ("voxelmorph", "uvi_net")]
     assert [(r.optimizer, r.learning_rate, 100 * r.epochs) for r in recipes] == [
         ("adam", 1e-4, 150_000),
