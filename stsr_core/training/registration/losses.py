@@ -53,8 +53,8 @@ def charbonnier(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def roughness(flows: torch.Tensor, spacing: Sequence[float]) -> torch.Tensor:
     """Mean squared derivative of displacements, over components and axes.
 
-    Derivatives are those of lengths by lengths, so that nodes far apart on one axis count as they lie. An axis
-    of one node has none.
+    Derivatives are those of lengths by lengths, so that nodes far apart on one axis count as they lie.
+    There is none along an axis of one node.
 
     Parameters
     ----------
