@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch.nn.functional import avg_pool3d
 
 #: Edge of the windows of the local correlation, in nodes.
 WINDOW = 9
@@ -30,13 +29,27 @@ def local_correlation(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     1.0
     """
     means = torch.cat([a, b, a * a, b * b, a * b], 1)
-    for axis in range(3):  # an axis at a time
-        kernel = [WINDOW if i == axis else 1 for i in range(3)]
-        means = avg_pool3d(means, kernel, 1, [k // 2 for k in kernel], count_include_pad=False)
+    for axis in (2, 3, 4):
+        means = window_means(means, axis)
     mean_a, mean_b, aa, bb, ab = means.split(1, dim=1)
     covariance = ab - mean_a * mean_b
     variances = (aa - mean_a**2).clamp(min=0) * (bb - mean_b**2).clamp(min=0)
     return (covariance**2 / (variances + _FLAT)).mean()
+
+
+def window_means(values: torch.Tensor, axis: int) -> torch.Tensor:
+    """Means over :data:`WINDOW` nodes along an axis, fewer at its ends; of the same shape.
+
+    Pooling refuses an axis shorter than its window.
+
+    Examples
+    --------
+    >>> window_means(torch.arange(7.0), 0).tolist()
+    [2.0, 2.5, 3.0, 3.0, 3.0, 3.5, 4.0]
+    """
+    nodes = torch.arange(values.shape[axis], device=values.device)
+    near = ((nodes[:, None] - nodes).abs() <= WINDOW // 2).to(values.dtype)
+    return torch.tensordot(values, near / near.sum(0), dims=([axis], [0])).movedim(-1, axis)
 
 
 def charbonnier(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -86,6 +86,12 @@ def test_correlation_knows_neither_brightness_nor_contrast():
     assert local_correlation(flat, flat).item() == pytest.approx(0, abs=1e-2)  # nothing to be seen
 
 
+@pytest.mark.parametrize("size", [(1, 4, 12), (2, 2, 2)])
+def test_frames_shorter_than_a_window_correlate(size):
+    frame = drawn(1, 1, *size)
+    assert local_correlation(frame, 1 - 0.5 * frame).item() == pytest.approx(1, abs=1e-3)
+
+
 def test_a_flow_is_as_rough_as_it_lies_in_space():
     """u = x along z, of nodes twice as far apart in z: (2 · 1)² / (3 components · 3 axes)."""
     flow = torch.zeros(1, 3, 4, 4, 4)
