@@ -374,7 +374,7 @@ def test_a_static_image_is_learned_in_space(series, path):
     assert image(fit).GetDimensions() == (4, 4, 4)
 
 
-@pytest.mark.parametrize("field", ["tricubic_linear", "nearest", "stsr_inr", "coordnet"])
+@pytest.mark.parametrize("field", ["tricubic_linear", "nearest", "stsr_inr", "coordnet", "uvi_net"])
 def test_other_kinds(source, path, field):
     small = '{"depth": 1, "latent_length": 8, "widths": [8, 16, 32]}' if field == "stsr_inr" else ""
     fit = fit_of(
