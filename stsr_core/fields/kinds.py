@@ -118,6 +118,23 @@ KINDS = {
         Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1024, "log_linear", 0.05, epochs=20),
         trainer="stsr_core.training.cunerf",
     ),
+    "arssr": Kind(
+        "stsr_core.fields.arssr",
+        "Arssr",
+        "ArSSR",
+        # A step reads so many nodes of one box of one frame.
+        Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 4096, "cosine", 0.05, minutes=1.0),
+        trainer="stsr_core.training.arssr",
+    ),
+    "saint": Kind(
+        "stsr_core.fields.saint",
+        "Saint",
+        "SAINT",
+        # A step reads one box of one frame.
+        Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0),
+        trainer="stsr_core.training.saint",
+        reads_frames=True,
+    ),
     "tricubic_linear": Kind(
         "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True
     ),

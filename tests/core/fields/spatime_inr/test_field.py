@@ -142,7 +142,9 @@ def test_fast_is_a_sine_network_that_is_slow_in_time():
     kept = KeptSamples.read(series(names=("a", "b")), 1, 1)
     field = create("spatime_inr", kept.domain)
     assert field.config.profile == "fast" and field.sine.config.first_omega == 5.0
-    assert {name.split(".")[0] for name in field.state_dict()} == {"sine"}
+    assert {name.split(".")[0] for name in field.state_dict()} == {"sine", "splines", "shares"}
+    alone = create("spatime_inr", kept.domain, {"rehearsal_steps": 0})
+    assert {name.split(".")[0] for name in alone.state_dict()} == {"sine"}
     assert KINDS["spatime_inr"].recipe_for({}).batch_rows == 4096
 
 
