@@ -104,7 +104,8 @@ def add_parser(commands: Any) -> None:
         type=int,
         help="most passes over the kept samples (default: no limit; the published 600 for "
         "stsr_inr, 400 for coordnet, 649 for stnet, 20 of a thousand steps for cunerf and the profile paper "
-        "of spatime_inr, unless --minutes is given)",
+        "of spatime_inr, 1500 and 180 of a hundred steps for that of voxelmorph and uvi_net, "
+        "unless --minutes is given)",
     )
     how.add_argument(
         "--compact",

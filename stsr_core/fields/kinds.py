@@ -72,6 +72,7 @@ class Kind:
 
 _STSR_INR = Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600)
 _SPATIME_INR = Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 4096, "cosine", 0.05, minutes=1.0)
+_REGISTRATION = Recipe("adam", 3e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0)
 
 #: kind → its row.
 KINDS = {
@@ -134,6 +135,37 @@ KINDS = {
         Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0),
         trainer="stsr_core.training.saint",
         reads_frames=True,
+    ),
+    "svin": Kind(
+        "stsr_core.fields.svin",
+        "Svin",
+        "SVIN",
+        # A step reads one pair or triple of frames.
+        Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0),
+        trainer="stsr_core.training.svin",
+    ),
+    "voxelmorph": Kind(
+        "stsr_core.fields.registration",
+        "VoxelMorph",
+        "VoxelMorph",
+        _REGISTRATION,
+        # An epoch has a hundred steps of one pair of frames each.
+        {
+            "fast": _REGISTRATION,
+            "paper": Recipe("adam", 1e-4, (0.9, 0.999), 0.0, 1, "constant", 0.0, epochs=1500),
+        },
+        trainer="stsr_core.training.registration",
+    ),
+    "uvi_net": Kind(
+        "stsr_core.fields.registration",
+        "UviNet",
+        "UVI-Net",
+        _REGISTRATION,
+        {
+            "fast": _REGISTRATION,
+            "paper": Recipe("amsgrad", 2e-4, (0.9, 0.999), 0.0, 1, "constant", 0.0, epochs=180),
+        },
+        trainer="stsr_core.training.registration",
     ),
     "tricubic_linear": Kind(
         "stsr_core.fields.interpolation", "TricubicLinear", "tricubic + linear", has_gaps=True

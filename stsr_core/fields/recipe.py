@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from stsr_core.checks import choice, is_number, number, several, whole
 
-OPTIMIZERS = ("muon", "adam")
+OPTIMIZERS = ("muon", "adam", "amsgrad")
 SCHEDULES = ("constant", "cosine", "linear", "log_linear")
 #: What is left of the rate at the end of a linear or log-linear schedule.
 LINEAR_END = 0.01
@@ -24,7 +24,7 @@ class Recipe:
         If an entry is of another type or out of range; names entry, rule and value.
     """
 
-    optimizer: str = "adam"  # "muon" for hidden matrices (Adam for the rest), or "adam" for all
+    optimizer: str = "adam"  # "muon" for hidden matrices (Adam for the rest); for all "adam", or "amsgrad"
     learning_rate: float = 1e-5  # peak rate
     betas: tuple[float, float] = (0.9, 0.999)  # Adam's moments
     weight_decay: float = 0.0  # coupled L2 of Adam
@@ -35,8 +35,7 @@ class Recipe:
     minutes: float | None = None  # default length of a run in wall-clock minutes
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be {' or '.join(OPTIMIZERS)}, got {self.optimizer!r}")
+        choice(self, "optimizer", OPTIMIZERS)
         choice(self, "schedule", SCHEDULES)
         number(self, "learning_rate", above=0)
         number(self, "weight_decay", least=0)

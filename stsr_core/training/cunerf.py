@@ -11,6 +11,9 @@ from stsr_core.sampling import KeptSamples
 from stsr_core.training.drawn import learn_drawn
 from stsr_core.training.session import Session
 
+#: Steps of what is called an epoch.
+EPOCH = 1000
+
 
 def train(field: CuNerf, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
     """Train CuNeRF from where ``session`` stands until it ends; a step depends on seed and number alone."""
@@ -32,4 +35,4 @@ def train(field: CuNerf, kept: KeptSamples, recipe: Recipe, session: Session) ->
         adaptive = ((fine - targets).abs().sqrt().detach() * (coarse - targets).square()).mean()
         return error + adaptive, 4 * error.detach(), recipe.batch_rows
 
-    learn_drawn(field, recipe, session, kept.device, step)
+    learn_drawn(field, recipe, session, kept.device, step, EPOCH)

@@ -83,7 +83,11 @@ class Optimizers:
     def __init__(self, groups: dict[str, list[torch.nn.Parameter]], recipe: Recipe) -> None:
         def adam(parameters: list[torch.nn.Parameter]) -> torch.optim.Adam:
             return torch.optim.Adam(
-                parameters, lr=recipe.learning_rate, betas=recipe.betas, weight_decay=recipe.weight_decay
+                parameters,
+                lr=recipe.learning_rate,
+                betas=recipe.betas,
+                weight_decay=recipe.weight_decay,
+                amsgrad=recipe.optimizer == "amsgrad",
             )
 
         matrices, others, latents = groups["matrices"], groups["others"], groups["latents"]

@@ -82,6 +82,18 @@ OUT_OF_RANGE = [
     ("coordnet", "omega", -1, "must be > 0, got -1"),
     ("stnet", "width_multiplier", 0, "must be > 0, got 0"),
     ("stnet", "crop", 0, "must be >= 1, got 0"),
+    ("voxelmorph", "profile", "slow", "must be one of fast, paper, got 'slow'"),
+    ("voxelmorph", "step", 3, "must be 1 or 2, got 3"),
+    ("voxelmorph", "encoder", [8, 0], "must be numbers >= 1, at least one, got (8, 0)"),
+    (
+        "voxelmorph",
+        "decoder",
+        [8, 8],
+        "must have at least 3 numbers to come back from 4 layers of the encoder, got (8, 8)",
+    ),
+    ("voxelmorph", "smoothness", -1, "must be >= 0, got -1"),
+    ("uvi_net", "cycle", -0.5, "must be >= 0, got -0.5"),
+    ("uvi_net", "refinement", [8], "must have at least 3 numbers for 2 numbers of features, got (8,)"),
     ("spatime_inr", "profile", "slow", "must be one of fast, stable, paper, got 'slow'"),
     ("spatime_inr", "first_omega", 0, "must be > 0, got 0"),
     ("spatime_inr", "samples_per_axis", 1, "must be >= 2, got 1"),
@@ -122,8 +134,8 @@ def test_numbers_of_numpy_are_plain_numbers_in_the_file(domain, tmp_path):
 
 
 BAD_RECIPES = [
-    ("optimizer", "sgd", "must be muon or adam, got 'sgd'"),
-    ("optimizer", None, "must be muon or adam, got None"),
+    ("optimizer", "sgd", "must be one of muon, adam, amsgrad, got 'sgd'"),
+    ("optimizer", None, "must be one of muon, adam, amsgrad, got None"),
     ("schedule", "step", "must be one of constant, cosine, linear, log_linear, got 'step'"),
     ("learning_rate", 0, "must be > 0, got 0"),
     ("learning_rate", -1e-3, "must be > 0, got -0.001"),

@@ -273,5 +273,5 @@ def test_muon_refuses_weights_that_start_at_zero():
 
 def test_an_unknown_optimizer_is_refused():
     groups = {"matrices": [], "others": [torch.nn.Parameter(torch.ones(2))], "latents": []}
-    with pytest.raises(ValueError, match="optimizer must be muon or adam, got 'sgd'"):
+    with pytest.raises(ValueError, match="optimizer must be one of muon, adam, amsgrad, got 'sgd'"):
         Optimizers(groups, Recipe(optimizer="sgd"))

@@ -1,0 +1,129 @@
+"""Training of VoxelMorph and UVI-Net, read top to bottom.
+
+A step registers neighbouring kept frames, pair after pair; an epoch has a hundred steps. What a step draws
+depends on the seed and its number alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from stsr_core.fields.recipe import Recipe
+from stsr_core.fields.registration.configuration import UviNetConfig, VoxelMorphConfig
+from stsr_core.fields.registration.field import Registration
+from stsr_core.fields.registration.flow import warped
+from stsr_core.sampling import KeptSamples
+from stsr_core.training.optimizers import Optimizers
+from stsr_core.training.registration.losses import charbonnier, local_correlation, roughness
+from stsr_core.training.schedule import learning_rate
+from stsr_core.training.session import Session
+
+#: Steps of what is called an epoch.
+EPOCH = 100
+
+
+def train(field: Registration, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
+    """Train a registration from where ``session`` stands until it ends; a batch has so many pairs."""
+    field.take(kept.values)
+    turns = [(i, k) for i, values in enumerate(kept.values) for k in range(len(values) - 1)]
+    optimizers = Optimizers({"matrices": [], "others": list(field.parameters()), "latents": []}, recipe)
+    if session.state is not None:
+        optimizers.load_state(session.state)
+    field.train()
+    for progress in session.steps(EPOCH, optimizers.state):
+        draw = torch.Generator()
+        draw.manual_seed(int(np.random.SeedSequence((session.seed, session.step)).generate_state(1)[0]))
+        optimizers.set_rate(learning_rate(recipe, progress))
+        optimizers.zero_grad()
+        errors, n_nodes = [], 0
+        for row in range(recipe.batch_rows):
+            i, k = turns[(session.step * recipe.batch_rows + row) % len(turns)]
+            pair = cropped(field.pair(i, k), field.config.crop, draw)
+            terms, error = losses(field, pair, field.domain[i].grid.spacing, draw)
+            torch.stack(list(terms.values())).sum().div(recipe.batch_rows).backward()
+            errors.append(error)
+            n_nodes += pair.numel()
+        optimizers.step()
+        session.record(torch.stack(errors).mean(), n_nodes)
+    field.eval()
+
+
+def cropped(pair: torch.Tensor, most: int, draw: torch.Generator) -> torch.Tensor:
+    """A box of a pair (1, 2, Z, Y, X), drawn, of at most so many nodes per axis."""
+    for axis in (2, 3, 4):
+        n = pair.shape[axis]
+        if n > most:
+            start = int(torch.randint(n - most + 1, (), generator=draw))
+            pair = pair.narrow(axis, start, most)
+    return pair
+
+
+def losses(
+    field: Registration, pair: torch.Tensor, spacing: tuple[float, ...], draw: torch.Generator
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """The terms of one pair's loss, and how far either frame is from the other warped.
+
+    Parameters
+    ----------
+    field : Registration
+    pair : Tensor
+        (1, 2, Z, Y, X) in [0, 1].
+    spacing : sequence of float
+        Of its nodes along z, y, x.
+    draw : torch.Generator
+        On the CPU.
+
+    Returns
+    -------
+    dict of Tensor
+        "registration" and "smoothness"; of UVI-Net "cycle" and "correction" besides; scalars.
+    Tensor
+        Mean squared error with values in [−1, 1].
+    """
+    c = field.config
+    flows = field.flow(pair)
+    found = warped(pair.transpose(0, 1), flows.view(2, 3, *flows.shape[2:]))
+    targets = pair.flip(1).transpose(0, 1)
+    terms = {
+        "registration": dissimilarity(found, targets, c),
+        "smoothness": 2 * c.smoothness * roughness(flows, spacing),
+    }
+    if isinstance(c, UviNetConfig):
+        back, correction = cycled(field, pair, flows, draw)
+        terms["cycle"] = c.cycle * dissimilarity(back, pair.transpose(0, 1), c)
+        terms["correction"] = 2 * c.correction * correction.abs().mean()
+    return terms, 4 * (found - targets).square().mean().detach()
+
+
+def dissimilarity(found: torch.Tensor, targets: torch.Tensor, c: VoxelMorphConfig) -> torch.Tensor:
+    """Sum over the two frames (2, 1, Z, Y, X) of what is weighed of their differences."""
+    total = torch.zeros((), device=found.device)
+    if c.correlation:
+        total = total - 2 * c.correlation * local_correlation(found, targets)
+    if c.charbonnier:
+        total = total + 2 * c.charbonnier * charbonnier(found, targets)
+    return total
+
+
+def cycled(
+    field: Registration, pair: torch.Tensor, flows: torch.Tensor, draw: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both frames made again of three frames that were made of them, before, between and after.
+
+    Returns
+    -------
+    Tensor, Tensor
+        (2, 1, Z, Y, X) the frames, and what the refinement added to each.
+    """
+    before, between, after = (torch.rand(3, generator=draw) * torch.tensor([-0.5, 1.0, 0.5])).tolist()
+    after += 1
+    first, second = pair[:, :1], pair[:, 1:]
+    there, back = flows[:, :3], flows[:, 3:]
+    middle = warped(first, between * there) if between < 0.5 else warped(second, (1 - between) * back)
+    made = [warped(first, before * there), middle, warped(second, (1 - after) * back)]
+    pairs = torch.cat([torch.cat(made[:2], 1), torch.cat(made[1:], 1)])
+    parts = torch.tensor([-before / (between - before), (1 - between) / (after - between)])
+    frames, correction = field.between(pairs, field.flow(pairs), parts.view(2, 1, 1, 1, 1).to(pair.device))
+    assert correction is not None
+    return frames, correction
