@@ -64,9 +64,9 @@ class Svin(Registration):
     Notes
     -----
     Guo, Bi, Ahn, Feng, Wang and Kim, "A spatiotemporal volumetric interpolation network for 4D dynamic
-    medical image", CVPR 2020. What is smaller here: the networks, which learn together; flows are scaled by the part
-    of an interval that has passed, and the module that predicts the phase of a periodic motion is left out:
-    cells have none.
+    medical image", CVPR 2020. What is smaller here: the networks, which learn together; flows are scaled by
+    the part of an interval that has passed, and the module that predicts the phase of a periodic motion is
+    left out: cells have none.
     """
 
     kind: ClassVar[str] = "svin"
