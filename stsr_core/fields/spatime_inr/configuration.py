@@ -44,7 +44,7 @@ class SpatimeInrConfig:
     width: int = 256  # neurons per hidden layer
     depth: int = 8  # hidden layers
     first_omega: float = 5.0  # of the sine network: ω of its first layer, radians per normalised unit
-    rehearsal_steps: int = 0  # of a small network that says how much of the sine network splines are given
+    rehearsal_steps: int = 0  # per variable, of what says how much of the sine network is shown; 0: all of it
     frequencies: int = 10  # L: sines and cosines of 2^k·π·coordinate, k < L
     coordinate_scale: float = 1.0  # factor on coordinates in that; with 1 opposite ends have one code
     rendering: str = "eq8"  # one of RENDERINGS

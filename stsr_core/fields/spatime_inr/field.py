@@ -33,9 +33,8 @@ class SpatimeInr(torch.nn.Module):
 
         value = (1 − w) · splines + w · network
 
-    The parts of the paper cost more than they give in a
-    minute; as published the network mostly collapses to black. Each of them is an entry of
-    :class:`~stsr_core.fields.spatime_inr.configuration.SpatimeInrConfig`.
+    The parts of the paper cost more than they give in a minute; as published the network mostly collapses to
+    black. Each of them is an entry of :class:`~stsr_core.fields.spatime_inr.configuration.SpatimeInrConfig`.
 
     Kept samples are approximated, not reproduced: what is noise in them is smoothed. Variables of the
     published network have one network each, and a latent vector weighs what they give; those of ``fast``

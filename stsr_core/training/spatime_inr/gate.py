@@ -46,13 +46,14 @@ def train_held(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Se
 
     With fewer than three kept frames nothing can be left out, and the splines stay.
     """
-    assert field.sine is not None and field.splines is not None
+    sine, splines = field.sine, field.splines
+    assert sine is not None and splines is not None
     if session.step == 0:
         session.state = None
         with session.stage("solving for splines") as tell:
-            choices = field.splines.fill(kept.values, tell, session.stop_wanted)
+            choices = splines.fill(kept.values, tell, session.stop_wanted)
         field.shares.zero_()
-        session.settings["chosen"] = rows = said(field.splines, choices)
+        session.settings["chosen"] = rows = said(splines, choices)
         session.checkpoint()
         if session.stop_wanted():
             return
@@ -69,7 +70,7 @@ def train_held(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Se
         for i, row in enumerate(session.settings["chosen"]):
             if not row.get("network"):
                 continue
-            met = kept_samples_met(field.sine, i, kept.values[i])
+            met = kept_samples_met(sine, i, kept.values[i])
             # One that meets what it was given worse than another met what it was not had too little time.
             if met >= row["rehearsed"].get("blend", -np.inf):
                 field.shares[i] = row["network"]
@@ -77,7 +78,7 @@ def train_held(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Se
                 row |= {"network": 0.0, "cut_short": True}
 
     session.on_finish = take_shares
-    loop.train(field.sine, kept, recipe, session)
+    loop.train(sine, kept, recipe, session)
     field.eval()
 
 
