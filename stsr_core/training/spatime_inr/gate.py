@@ -44,7 +44,8 @@ class Share:
 def train_held(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
     """Splines, a rehearsal, and the network; until that is finished the splines are shown.
 
-    With fewer than three kept frames nothing can be left out, and the splines stay.
+    With fewer than three kept frames nothing can be left out, and the splines stay. Of several variables the
+    network is learned all the same: what lies between them is its alone.
     """
     sine, splines = field.sine, field.splines
     assert sine is not None and splines is not None
@@ -65,6 +66,10 @@ def train_held(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Se
             rows[i]["network"] = share.network
             if isfinite(share.reached):
                 rows[i]["rehearsed"]["blend"] = share.reached
+        if len(rows) == 1 and not rows[0].get("network"):
+            session.finish()
+            field.eval()
+            return
 
     def take_shares() -> None:
         for i, row in enumerate(session.settings["chosen"]):
