@@ -33,9 +33,10 @@ class ArssrConfig:
     width: int = 64  # neurons per layer of the decoder (256)
     depth: int = 4  # layers of each of its two stages (4)
     crop: int = 10  # nodes per axis of the coarse boxes that are learned from (10)
+    places: int = 4096  # fine nodes of such a box that are met in a step (8000)
 
     def __post_init__(self) -> None:
-        whole(self, "channels", "blocks", "layers", "features", "width", least=1)
+        whole(self, "channels", "blocks", "layers", "features", "width", "places", least=1)
         whole(self, "depth", "crop", least=2)
 
 

@@ -23,13 +23,10 @@ from stsr_core.training import fit, resume
 from stsr_core.training import saint as learning_saint
 
 SMALL = {
-    "arssr": {"channels": 8, "blocks": 1, "layers": 2, "features": 8, "width": 16, "crop": 5},
+    "arssr": {"channels": 8, "blocks": 1, "layers": 2, "features": 8, "width": 16, "crop": 5, "places": 200},
     "saint": {"channels": 8, "blocks": 1, "layers": 2, "meta_width": 8, "crop": 6},
 }
-FEW = {
-    kind: replace(KINDS[kind].recipe, batch_rows=rows, minutes=None, epochs=1)
-    for kind, rows in (("arssr", 200), ("saint", 1))
-}
+FEW = {kind: replace(KINDS[kind].recipe, minutes=None, epochs=1) for kind in SMALL}
 
 
 def generator() -> torch.Generator:
