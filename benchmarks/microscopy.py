@@ -1,6 +1,6 @@
 """Living cells: SpatimeINR beside splines, motion and registration on the three generated cells, as a table.
 
-    python benchmarks/microscopy.py                              # all: about ten minutes of one core
+    python benchmarks/microscopy.py                              # all: more than an hour of one core
     python benchmarks/microscopy.py --cells dividing_cell --factors 4 --noise 5
     python benchmarks/microscopy.py --methods voxelmorph uvi_net --factors 4 --noise 0
 
