@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--nodes", type=int, default=32, help="per axis (default 32)")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"of SpatimeINR (default {STEPS})")
-    parser.add_argument("--alone", action="store_true", help="SpatimeINR is not held to splines")
+    parser.add_argument("--held", action="store_true", help="SpatimeINR is held to splines")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     labels = [KINDS[kind].label for kind in options.methods]
@@ -92,7 +92,7 @@ def measured(name: str, noise: float, factor: int, options: argparse.Namespace) 
             per_epoch = -(-kept.values[0].numel() // usual.batch_rows)
             epochs = EPOCHS.get(kind, max(1, round(options.steps / per_epoch)))
             recipe = replace(usual, minutes=None, epochs=epochs)
-        entries = {"rehearsal_steps": 0} if options.alone and kind == "spatime_inr" else None
+        entries = {"rehearsal_steps": 200} if options.held and kind == "spatime_inr" else None
         field = stsr.fit(kept, field=kind, configuration=entries, recipe=recipe, seed=options.seed)
         seconds += time.monotonic() - started
         shown = stsr.evaluate(field, truth.grid, truth.times[between], name)

@@ -14,7 +14,7 @@ ENCODERS = {"tiny": (16, 2, 2, 4), "default": (32, 2, 2, 8), "rcan3d": (32, 5, 3
 
 #: profile → its entries.
 PROFILES: dict[str, dict[str, Any]] = {
-    # One place, one value: what earned its time when a minute is all there is, held to splines.
+    # One place, one value: what earned its time when a minute is all there is.
     "fast": {
         "network": "sine",
         "rendering": "none",
@@ -22,7 +22,6 @@ PROFILES: dict[str, dict[str, Any]] = {
         "latent": False,
         "width": 192,
         "depth": 6,
-        "rehearsal_steps": 200,
     },
     # The published parts, with what keeps them from collapsing to black.
     "stable": {"coordinate_scale": 0.5, "density": "softplus", "calm_start": True},

@@ -27,9 +27,9 @@ class SpatimeInr(torch.nn.Module):
         paper     ReLU, colour and density      eq8         encoder   yes     as published
 
     ``fast`` is a :class:`~stsr_core.fields.modulated_siren.ModulatedSiren` whose first layer is slow in time
-    and space: that decides what lies between two frames. It is held to splines: their mixture
-    (:class:`~stsr_core.fields.motion.field.Motion` without motion) and the network are blended, w of it, as a
-    rehearsal on the kept samples says (:mod:`stsr_core.training.spatime_inr.gate`)::
+    and space: that decides what lies between two frames. With ``rehearsal_steps`` it is held to
+    splines: their mixture (:class:`~stsr_core.fields.motion.field.Motion` without motion) and the network are
+    blended, w of it, as a rehearsal on the kept samples says (:mod:`stsr_core.training.spatime_inr.gate`)::
 
         value = (1 − w) · splines + w · network
 
