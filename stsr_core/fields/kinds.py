@@ -72,6 +72,8 @@ class Kind:
 
 _STSR_INR = Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600)
 _SPATIME_INR = Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 4096, "cosine", 0.05, minutes=1.0)
+# A row of a step is a box of a frame, or of a few.
+_RIVAL = Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0)
 _REGISTRATION = Recipe("adam", 3e-3, (0.9, 0.999), 0.0, 1, "cosine", 0.05, minutes=1.0)
 
 #: kind → its row.
@@ -119,6 +121,9 @@ KINDS = {
         Recipe("adam", 2e-3, (0.9, 0.999), 0.0, 1024, "log_linear", 0.05, epochs=20),
         trainer="stsr_core.training.cunerf",
     ),
+    "arssr": Kind("stsr_core.fields.arssr", "Arssr", "ArSSR", _RIVAL, trainer="stsr_core.training.arssr"),
+    "saint": Kind("stsr_core.fields.saint", "Saint", "SAINT", _RIVAL, trainer="stsr_core.training.saint"),
+    "svin": Kind("stsr_core.fields.svin", "Svin", "SVIN", _RIVAL, trainer="stsr_core.training.svin"),
     "voxelmorph": Kind(
         "stsr_core.fields.registration",
         "VoxelMorph",

@@ -14,7 +14,7 @@ What is chosen stands in dataclasses beside what takes it: ``plan.Plan`` of :fun
 
 finite elements   elements, stencil, multigrid, diffusion
 samples           coefficients, samples, plan, generation, maps
-networks          configuration, axes, targets, rdn, encodings, attention, nh_csr, rivals, network, file
+networks          configuration, axes, targets, encodings, attention, nh_csr, rivals, network, file
 learning          normalization, batches, loss, recipe, fitting
 asking, measuring prediction, measures, evaluation, figures, report
 """

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from stsr_core.homogenization.axes import bicubic_matrix, bilinear_matrix, cell_centres
-from stsr_core.homogenization.configuration import INTERPOLATIONS, PRESETS, Configuration
+from stsr_core.homogenization.configuration import FEATURES, INTERPOLATIONS, PRESETS, Configuration
 from stsr_core.homogenization.nh_csr import TwoBranches
-from stsr_core.homogenization.rdn import ResidualDenseNetwork
 from stsr_core.homogenization.rivals import LIIF, LIT, LTE, MetaSR
 from stsr_core.homogenization.targets import Targets
+from stsr_core.residual_dense import ResidualDenseNetwork
 
 #: Targets of one call: 64² have what they gather in a processor's cache, which takes half the time that 256²
 #: do for each; what LIT gathers is larger. The sides are powers of two, so that parts end where cells do.
@@ -53,7 +53,7 @@ class Network(nn.Module):
         self.encoder: nn.Module | None = None
         self.head: Any = None  # has ``maps`` of features, and values of those at targets
         if c.method not in INTERPOLATIONS:
-            self.encoder = ResidualDenseNetwork(2 if c.coefficient else 1, PRESETS[c.preset])
+            self.encoder = ResidualDenseNetwork(2 if c.coefficient else 1, FEATURES, *PRESETS[c.preset])
             self.head = _head(c)
         to_cells = bicubic_matrix(cell_centres(c.cells), c.coarse + 1)
         self.register_buffer("_to_cells", torch.from_numpy(to_cells).float(), persistent=False)

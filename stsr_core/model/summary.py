@@ -99,6 +99,8 @@ def _chosen(row: dict[str, Any]) -> str:
     text = f"{row['variable']}: " + ", ".join(f"{v:.0%} {k}" for k, v in shares.items() if v >= 0.005)
     if row.get("detail") or row.get("change"):
         text += f", and {row['detail']:.0%} of a network's detail, {row['change']:.0%} of its change"
+    if row.get("network"):
+        text = f"{row['variable']}: {row['network']:.0%} of the network, the rest {text.partition(': ')[2]}"
     if row.get("cut_short"):
         text += " (the network, worth a share, had too little time to learn: give it more minutes)"
     if "moves" in row:
@@ -110,6 +112,8 @@ def _chosen(row: dict[str, Any]) -> str:
         names = {"tricubic_linear": "linear", "cubic": "spline", "motion4": "motion"}
         words = [f"{name} {reached[key]:.1f} dB" for key, name in names.items() if key in reached]
         text += f"; at twice the gap: {', '.join(words)}"
+        if "blend" in reached:
+            text += f"; with the network {reached['blend']:.1f} dB"
         if "base" in reached and "mixture" in reached:
             text += f"; there a network adds {reached['mixture'] - reached['base']:.1f} dB"
     return text

@@ -43,6 +43,7 @@ class SpatimeInrConfig:
     width: int = 256  # neurons per hidden layer
     depth: int = 8  # hidden layers
     first_omega: float = 5.0  # of the sine network: ω of its first layer, radians per normalised unit
+    rehearsal_steps: int = 0  # per variable, of what says how much of the sine network is shown; 0: all of it
     frequencies: int = 10  # L: sines and cosines of 2^k·π·coordinate, k < L
     coordinate_scale: float = 1.0  # factor on coordinates in that; with 1 opposite ends have one code
     rendering: str = "eq8"  # one of RENDERINGS
@@ -64,7 +65,7 @@ class SpatimeInrConfig:
         choice(self, "network", ("relu", "sine"))
         whole(self, "width", "depth", "frequencies", "n_cycle", "latent_length", "crop", least=1)
         whole(self, "samples_per_axis", least=2)
-        whole(self, "n_fine", least=0)
+        whole(self, "n_fine", "rehearsal_steps", least=0)
         number(self, "first_omega", "coordinate_scale", above=0)
         choice(self, "rendering", RENDERINGS)
         choice(self, "density", ("relu", "softplus"))
@@ -78,6 +79,11 @@ class SpatimeInrConfig:
                         f"{name} must be {off} with the sine network, got {getattr(self, name)!r}; "
                         "network=relu has it"
                     )
+        elif self.rehearsal_steps:
+            raise ValueError(
+                f"rehearsal_steps must be 0 with the network relu, got {self.rehearsal_steps}; "
+                "network=sine has them"
+            )
         if self.rendering == "none" and self.n_fine:
             raise ValueError(f"n_fine must be 0 without rendering, got {self.n_fine}")
 

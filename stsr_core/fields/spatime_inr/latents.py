@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from stsr_core import scratch
-from stsr_core.fields.spatime_inr.encoder import Encoder
 
 #: Nodes per axis that are encoded at once, and nodes around them that the encoder sees besides.
 TILE, HALO = 48, 8
@@ -64,16 +63,19 @@ class LatentMap:
 
 
 @torch.no_grad()
-def encoded_in_tiles(encoder: Encoder, frames: torch.Tensor, latent_length: int) -> torch.Tensor:
+def encoded_in_tiles(
+    encoder: torch.nn.Module, frames: torch.Tensor, latent_length: int, halo: int = HALO
+) -> torch.Tensor:
     """Latent vectors (d, Z, Y, X) of frames (T, Z, Y, X), tile by tile: memory does not grow with the volume.
 
-    They lie in a scratch file where the memory is short.
+    An encoder sees ``halo`` nodes around a tile besides. The vectors lie in a scratch file where the memory
+    is short.
     """
     shape = frames.shape[1:]
     out = scratch.empty((latent_length, *shape), device=frames.device)
     for corner in product(*(range(0, n, TILE) for n in shape)):
         own = [slice(c, min(c + TILE, n)) for c, n in zip(corner, shape, strict=True)]
-        wide = [slice(max(0, s.start - HALO), s.stop + HALO) for s in own]
+        wide = [slice(max(0, s.start - halo), s.stop + halo) for s in own]
         vectors = encoder(frames[:, wide[0], wide[1], wide[2]][None].contiguous())[0]
         z, y, x = (slice(s.start - w.start, s.stop - w.start) for s, w in zip(own, wide, strict=True))
         out[:, own[0], own[1], own[2]] = vectors[:, z, y, x]

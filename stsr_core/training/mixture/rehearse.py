@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from stsr_core.coordinates import Domain
-from stsr_core.fields.base import as_axes
+from stsr_core.fields.base import Trainable, as_axes
 from stsr_core.fields.mixture.errors import learned
 from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.modulated_siren import ModulatedSiren
 from stsr_core.fields.motion.rehearsal import Rehearsal, decibels, flat, value_span
 from stsr_core.fields.motion.variable import MovingVariable
 from stsr_core.fields.recipe import Recipe
@@ -96,23 +97,35 @@ def rehearsed_shares(
     small.to(values[0].device)
     for place, (i, rehearsal) in enumerate(rehearsals.items()):
         small.motion.take(place, rehearsal.frames, mixture.motion.weights[i].tolist())
-    n_steps = mixture.config.rehearsal_steps * len(rehearsals)
-    steps_per_epoch = max(1, -(-sum(r.frames.numel() for r in rehearsals.values()) // ROWS))
-    session = Session(
-        {},
-        seed=seed,
-        epochs=n_steps / steps_per_epoch,
-        on_progress=None if on_progress is None else lambda p: on_progress(p.fraction),
-        should_stop=should_stop,
-    )
     frames = [rehearsal.frames for rehearsal in rehearsals.values()]
-    loop.learn(small.network, frames, replace(recipe, batch_rows=ROWS, minutes=None, epochs=1), session)
+    learn_small(small.network, frames, mixture.config.rehearsal_steps, recipe, seed, on_progress, should_stop)
     small.eval()
     with torch.inference_mode():
         return {
             i: _shares(small, place, r, mixture.motion.moving(i))
             for place, (i, r) in enumerate(rehearsals.items())
         }
+
+
+def learn_small(
+    network: Trainable,
+    frames: Sequence[torch.Tensor],
+    n_steps: int,
+    recipe: Recipe,
+    seed: int,
+    on_progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> None:
+    """Train the network of a rehearsal for so many steps per variable; the recipe's length is not used."""
+    steps_per_epoch = max(1, -(-sum(f.numel() for f in frames) // ROWS))
+    session = Session(
+        {},
+        seed=seed,
+        epochs=n_steps * len(frames) / steps_per_epoch,
+        on_progress=None if on_progress is None else lambda p: on_progress(p.fraction),
+        should_stop=should_stop,
+    )
+    loop.learn(network, frames, replace(recipe, batch_rows=ROWS, minutes=None, epochs=1), session)
 
 
 def _shares(small: Mixture, place: int, rehearsal: Rehearsal, true: MovingVariable) -> Shares:
@@ -146,18 +159,18 @@ def _errors(
     return tuple(learned(moving, rehearsal, true, signs, lambda axes: mixed(as_axes(axes, device))[0]))
 
 
-def kept_samples_met(mixture: Mixture, index: int, frames: torch.Tensor) -> float:
-    """PSNR in dB of the network alone on kept samples (T, Z, Y, X): every so many-th node of six steps."""
-    domain = mixture.domain[index]
+def kept_samples_met(network: ModulatedSiren, index: int, frames: torch.Tensor) -> float:
+    """PSNR in dB of a network on kept samples (T, Z, Y, X): every so many-th node of six steps."""
+    domain = network.domain[index]
     steps = evenly(len(frames), 6)
     every = max(1, round((len(steps) * frames[0].numel() / SAMPLES_MET) ** (1 / 3)))
     times, *space = domain.normalized_axes(domain.grid, np.asarray(domain.times)[steps])
     axes = (times, *(axis[::every] for axis in space))
     frames = frames[steps][:, ::every, ::every, ::every]
-    network = mixture.network.sampler(mixture.network.latent(domain.name))
-    mixture.eval()
+    network.eval()
     with torch.inference_mode():
-        error = flat([network(as_axes(axes, frames.device)) - frames])
+        met = network.sampler(network.latent(domain.name))(as_axes(axes, frames.device))
+    error = flat([met - frames])
     return decibels(error[~np.isnan(error)], value_span(frames))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from stsr_core.fields.mixture.field import Mixture
+from stsr_core.fields.motion.field import Motion
 from stsr_core.fields.motion.gate import METHODS, Choice
 from stsr_core.fields.recipe import Recipe
 from stsr_core.sampling import KeptSamples
@@ -32,7 +33,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
             choices = mixture.motion.fill(kept.values, tell, session.stop_wanted)
         mixture.shares.zero_()
         mixture.errors.fill_(torch.nan)
-        session.settings["chosen"] = rows = said(mixture, choices)
+        session.settings["chosen"] = rows = said(mixture.motion, choices)
         session.checkpoint()
         if session.stop_wanted():
             return
@@ -61,7 +62,7 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
         for i, row in enumerate(session.settings["chosen"]):
             if not wanted[i].any():
                 continue
-            row["met"] = kept_samples_met(mixture, i, kept.values[i])
+            row["met"] = kept_samples_met(mixture.network, i, kept.values[i])
             # One that had no time to meet what it was given says nothing of what it was not.
             if row["met"] >= row["rehearsed"]["base"] + MEETS:
                 mixture.shares[i] = wanted[i]
@@ -74,16 +75,16 @@ def train(mixture: Mixture, kept: KeptSamples, recipe: Recipe, session: Session)
     mixture.eval()
 
 
-def said(mixture: Mixture, choices: list[Choice]) -> list[dict[str, Any]]:
+def said(motion: Motion, choices: list[Choice]) -> list[dict[str, Any]]:
     """Which motion was chosen and why, per variable: plain JSON values for the model's header."""
     rows = []
-    for i, (variable, choice) in enumerate(zip(mixture.domain, choices, strict=True)):
+    for i, (variable, choice) in enumerate(zip(motion.domain, choices, strict=True)):
         row: dict[str, Any] = {
             "variable": variable.name,
             "weights": dict(zip(METHODS, choice.weights, strict=True)),
         }
-        if not mixture.config.still:
-            row["moves"] = mixture.motion.moving(i).features_move()
+        if not motion.config.still:
+            row["moves"] = motion.moving(i).features_move()
             if len(variable.times) <= FEW and row["moves"] > FAR:
                 row["unsure"] = True
         if choice.rehearsed is not None:

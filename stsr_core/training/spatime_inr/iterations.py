@@ -1,7 +1,8 @@
 """Training of SpatimeINR, read top to bottom.
 
-The sine network is trained by the usual loop. For the network of the paper an epoch has a thousand steps, for
-its hypercubes and pairs are drawn anew in each: what a step draws depends on the seed and its number alone.
+The sine network is trained by the usual loop; :mod:`.gate` holds it to splines. For the network of the paper
+an epoch has a thousand steps, for its hypercubes and pairs are drawn anew in each: what a step draws depends
+on the seed and its number alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from stsr_core.training import loop
 from stsr_core.training.optimizers import Optimizers
 from stsr_core.training.schedule import learning_rate
 from stsr_core.training.session import Session
+from stsr_core.training.spatime_inr.gate import train_held
 from stsr_core.training.spatime_inr.pairs import drawn_pair
 
 #: Steps of what is called an epoch.
@@ -29,6 +31,9 @@ EPOCH = 1000
 
 def train(field: SpatimeInr, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
     """Train SpatimeINR from where ``session`` stands until it ends."""
+    if field.splines is not None:
+        train_held(field, kept, recipe, session)
+        return
     if field.sine is not None:
         loop.train(field.sine, kept, recipe, session)
         field.eval()

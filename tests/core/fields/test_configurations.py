@@ -100,7 +100,10 @@ OUT_OF_RANGE = [
     ("spatime_inr", "samples_per_axis", 1, "must be >= 2, got 1"),
     ("spatime_inr", "rendering", "eq8", "must be none with the sine network, got 'eq8'; network=relu has it"),
     ("spatime_inr", "latent", True, "must be False with the sine network, got True; network=relu has it"),
+    ("spatime_inr", "rehearsal_steps", -1, "must be >= 0, got -1"),
     ("spatime_inr", "n_fine", 4, "must be 0 without rendering, got 4"),
+    ("arssr", "depth", 1, "must be >= 2, got 1"),
+    ("saint", "crop", 1, "must be >= 2, got 1"),
     ("tricubic_linear", "kernel", "nearest", "must be one of bspline, catmull_rom, got 'nearest'"),
     ("cubic", "edge", "wrap", "must be one of replicate, linear, got 'wrap'"),
 ]

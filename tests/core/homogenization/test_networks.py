@@ -12,12 +12,12 @@ import torch
 from stsr_core.grid import refined_count
 from stsr_core.homogenization.attention import attend
 from stsr_core.homogenization.axes import bicubic_matrix, bilinear_matrix, cell_centres, cell_of, nodes
-from stsr_core.homogenization.configuration import METHODS, PRESETS, Configuration
+from stsr_core.homogenization.configuration import FEATURES, METHODS, PRESETS, Configuration
 from stsr_core.homogenization.encodings import gabor
 from stsr_core.homogenization.network import Network, parameter_count
-from stsr_core.homogenization.rdn import ResidualDenseNetwork
 from stsr_core.homogenization.rivals import corners
 from stsr_core.homogenization.targets import Targets, Windows
+from stsr_core.residual_dense import ResidualDenseNetwork
 
 SMALL = Configuration(preset="tiny", cells=12, coarse=3)
 
@@ -96,7 +96,7 @@ def test_fact_24_bicubic_weights_half_way() -> None:
 )
 def test_fact_10_parameters_of_encoders(preset: str, encoder: int, nh_csr: int) -> None:
     with torch.device("meta"):
-        assert parameter_count(ResidualDenseNetwork(2, PRESETS[preset])) == encoder
+        assert parameter_count(ResidualDenseNetwork(2, FEATURES, *PRESETS[preset])) == encoder
     assert nh_csr - encoder == parameter_count(network().head) == 741_009
 
 

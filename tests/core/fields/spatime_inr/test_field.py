@@ -143,6 +143,8 @@ def test_fast_is_a_sine_network_that_is_slow_in_time():
     field = create("spatime_inr", kept.domain)
     assert field.config.profile == "fast" and field.sine.config.first_omega == 5.0
     assert {name.split(".")[0] for name in field.state_dict()} == {"sine"}
+    held = create("spatime_inr", kept.domain, {"rehearsal_steps": 200})
+    assert {name.split(".")[0] for name in held.state_dict()} == {"sine", "splines", "shares"}
     assert KINDS["spatime_inr"].recipe_for({}).batch_rows == 4096
 
 
