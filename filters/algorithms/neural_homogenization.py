@@ -71,8 +71,8 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
     The solution is the active point array of an image of one slice. The coefficient is cell data, a value for
     each cell, or point data with a node for each. Output 0 has the corrected solution under the name of the
     coarse one, and ``NAME_interpolated``, what cubic interpolation makes of it. Output 1 is the same as a
-    surface whose height is the solution times a factor, and empty unless it is asked for: what needs an image,
-    such as Compare to GT, takes output 0 either way.
+    surface whose height is the solution times a factor, empty unless it is asked for; what needs an image,
+    as Compare to GT does, takes output 0.
 
     Examples
     --------
