@@ -1,6 +1,6 @@
 """Make the picture of Neural Homogenization in ParaView's window, under Xvfb.
 
-    python docs/make_homogenization.py h.stsr docs/site/pictures/homogenization_window.png
+    python docs/make_homogenization.py h.stsr homogenization_window.png
 
 One random material that no network has learned from: the solution on a coarse grid, what cubic interpolation
 and the network make of it, the true solution, and the errors of both, as surfaces of one height and one
@@ -33,7 +33,7 @@ def scene(task):
         Coefficient=simple.OutputPort(coarse, 1),
         ModelFile=task["model"],
         Scale=SCALE,
-        Warp=1,
+        WarpByHeight=1,
         WarpFactor=0.5 / highest,
     )
     check(corrected)
@@ -71,6 +71,10 @@ def scene(task):
                 layout.AssignView(cell, view)
             cell += 1  # the other part
         layout.AssignView(cell, row[-1])
+    simple.RenderAllViews()  # the first one turns the cameras
+    for view in views:
+        view.CameraFocalPoint, view.CameraViewUp = [0.5, 0.5, 0.2], [0, 0, 1]
+        view.CameraPosition = [0.5, -1.4, 1.5]
     simple.SetActiveSource(corrected)
     simple.RenderAllViews()
 
@@ -89,11 +93,14 @@ def surface(view, title, source, name, highest):
     colors.AutomaticRescaleRangeMode = "Never"
     colors.ApplyPreset("Viridis (matplotlib)", True)
     colors.RescaleTransferFunction(0.0, highest)
-    shown.SetScalarBarVisibility(view, title == "true")
+    shown.SetScalarBarVisibility(view, title == "coarse")
+    if title == "coarse":  # the same colours everywhere
+        bar = simple.GetScalarBar(colors, view)
+        bar.Title, bar.TitleColor, bar.LabelColor = "u", [0.0] * 3, [0.0] * 3
+        bar.WindowLocation, bar.Orientation = "Any Location", "Horizontal"
+        bar.Position, bar.ScalarBarLength = [0.2, 0.72], 0.6
     text = simple.Show(simple.Text(registrationName=f"title {title}", Text=title), view)
     text.Color, text.FontSize = [0.0, 0.0, 0.0], 14
-    view.CameraFocalPoint, view.CameraViewUp = [0.5, 0.5, 0.2], [0, 0, 1]
-    view.CameraPosition = [0.5, -1.4, 1.5]
 
 
 def main(model: str, picture: str) -> None:
@@ -104,8 +111,8 @@ def main(model: str, picture: str) -> None:
     from stsr_core.homogenization import file
 
     network = file.read_header(model).configuration
-    task = {"model": str(Path(model).resolve()), "cells": network.cells, "coarse": network.coarse}
-    imsave(picture, screenshot(task, seconds=2000.0, scene=Path(__file__)).copy())
+    task = {"model": model, "cells": network.cells, "coarse": network.coarse}
+    imsave(picture, screenshot(task, seconds=600.0, scene=Path(__file__).resolve()).copy())
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Correction:
     amplitude: int = Amplitude.AUTOMATIC
     keep_boundary: bool = True  # put the exact 0 there
     smoothing: int = 0  # sweeps of the multigrid's smoother
-    warp: bool = False  # whether output 1 has the surface
+    warp_by_height: bool = False  # whether output 1 has the surface
     warp_factor: float = 100.0  # its height for a value of 1
     device: str = "auto"
 
@@ -116,9 +116,9 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         """Sweeps of the multigrid's smoother, afterwards."""
         self._set(smoothing=int(sweeps))
 
-    def SetWarp(self, warp: int) -> None:
+    def SetWarpByHeight(self, warp: int) -> None:
         """Whether output 1 has the surface."""
-        self._set(warp=bool(warp))
+        self._set(warp_by_height=bool(warp))
 
     def SetWarpFactor(self, factor: float) -> None:
         """Height of the surface for a value of 1."""
@@ -216,7 +216,7 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         cubic = prediction.interpolated_grid(coarse, len(values))
         arrays = {name: values[None], f"{name}_interpolated": cubic[None]}
         image.ShallowCopy(image_of(grid, whole_extent(grid), arrays, {}))
-        if choice.warp:
+        if choice.warp_by_height:
             surface.ShallowCopy(warped(image, name, choice.warp_factor))
         done = f"{network.configuration.method}: {node_count(grid)} nodes in {seconds:.2f} s"
         self._reporting.outcome = f"{done}; {remark}" if remark else done

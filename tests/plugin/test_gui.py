@@ -12,9 +12,13 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
+import torch
 from processes import until
 
 from stsr_core import demo
+from stsr_core.homogenization import file as network_file
+from stsr_core.homogenization.configuration import Configuration
+from stsr_core.homogenization.network import Network
 from stsr_core.model import checkpoint
 from stsr_core.model.claim import claimed
 
@@ -394,6 +398,27 @@ def test_the_steps_of_getting_started_are_clicked_through(play, root, small_demo
     assert seen[0]["status"].startswith("tornado: 8 x 8 x 8 nodes at t = 0 in")
     assert "PSNR" in seen[2]["status"]
     assert (small_demo / "demo-output/mine.stsr").is_file()
+
+
+def test_a_rough_material_is_corrected_and_raised_by_clicks(play, tmp_path):
+    """The coefficient is the second output of the source, the surface that of the filter."""
+    torch.manual_seed(0)
+    model, configuration = tmp_path / "h.stsr", Configuration(preset="tiny", cells=16, coarse=4)
+    network_file.save(model, network_file.Header(configuration), Network(configuration))
+    clicks = Clicks().menu("menuSources/Neural", "MultiscaleDiffusion")
+    clicks.put("Intervals/IntRangeWidget/LineEdit", "4").put("Cells/IntRangeWidget/LineEdit", "16")
+    clicks.apply().nothing_to_apply().look()
+    clicks.menu("menuFilters/Neural", "NeuralHomogenization")
+    clicks.event(f"{CHOICE}/buttonFrame/Coefficient", "set_boolean", "true").choose("/0:0/0:0/1:0")
+    clicks.model(str(model)).put("WarpByHeight/CheckBox", "true", "set_boolean")
+    clicks.apply().nothing_to_apply().look()
+    (flat, source), (raised, corrected) = play(clicks)
+    assert [source["source"], corrected["source"]] == ["MultiscaleDiffusion", "NeuralHomogenization"]
+    assert source["error"] == corrected["error"] == ""
+    assert source["status"].startswith("5 x 5 x 1 nodes in ")
+    assert corrected["status"].startswith("nh_csr: 17 x 17 x 1 nodes in ")
+    assert panel_ink(raised) > 2000
+    assert np.any(flat[250:900, 500:1400] != raised[250:900, 500:1400]), "the surface is in the view"
 
 
 def test_clicks_that_must_fail_fail(play, material):

@@ -8,7 +8,7 @@ import numpy as np
 
 from stsr_core.homogenization import report
 from stsr_core.homogenization.evaluation import DIRECT, Evaluation, Row, over_runs
-from stsr_core.homogenization.measures import Errors
+from stsr_core.homogenization.measures import Errors, display
 
 
 def row(method: str, mse: float) -> Row:
@@ -55,3 +55,8 @@ def test_the_table_has_deviations_and_the_best_mean_in_bold(tmp_path: Path) -> N
     assert "| nh_csr-1 | 2 | 4.0 | 1 |" in text
     assert (tmp_path / "report" / "validation.png").is_file()
     assert (tmp_path / "report" / "table.csv").read_text().splitlines()[0].endswith("smoothed_spread")
+
+
+def test_fact_25_the_bands_of_the_display_map() -> None:
+    np.testing.assert_allclose(display(np.array([1.0, 0.1, 0.5])), [0, 204, 0], atol=1e-9)
+    np.testing.assert_allclose(display(np.array([0.1]), 64), [1632 % 255], atol=1e-9)

@@ -124,7 +124,7 @@ def test_a_surface_is_as_high_as_its_values_if_it_is_asked_for(model: str) -> No
     homogenize = correction(problem(Seed=7), model)
     homogenize.Update()
     assert homogenize.GetOutputDataObject(1).GetNumberOfPoints() == 0
-    homogenize.SetWarp(1)
+    homogenize.SetWarpByHeight(1)
     homogenize.SetWarpFactor(20.0)
     homogenize.Update()
     image, surface = (homogenize.GetOutputDataObject(port) for port in (0, 1))
@@ -143,7 +143,7 @@ def test_a_surface_is_as_high_as_its_values_if_it_is_asked_for(model: str) -> No
 @pytest.mark.parametrize("warp", [0, 1])
 def test_compare_to_gt_takes_the_flat_output(model: str, warp: int) -> None:
     homogenize, truth = correction(problem(Seed=7), model), problem(16, Seed=7)
-    homogenize.SetWarp(warp)
+    homogenize.SetWarpByHeight(warp)
     compare = CompareToGT()
     compare.SetInputConnection(0, homogenize.GetOutputPort())
     compare.SetInputConnection(1, truth.GetOutputPort())
