@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
-from stsr_core.homogenization.coefficients import PATTERNS, checked_cells, of_phases, pattern, random_phases
+from stsr_core.homogenization.coefficients import (
+    PATTERNS,
+    checked_cells,
+    of_phases,
+    on_elements,
+    pattern,
+    random_phases,
+)
 from stsr_core.io.vtk_cells import add_cell_array
 from stsr_core.words import node_count
 from stsr_filters.decoding.resources import require_torch
@@ -134,9 +141,8 @@ class MultiscaleDiffusion(VTKPythonAlgorithmBase):
         values = solve(coefficient, problem.intervals, problem.load)
         seconds = clock.perf_counter() - started
         solution.ShallowCopy(image_of(grid, whole_extent(grid), {"u": values[None]}, {}))
-        repeat, rest = divmod(problem.intervals, problem.cells)
-        if rest == 0:
-            fine = coefficient.repeat(repeat, axis=0).repeat(repeat, axis=1)
+        fine = on_elements(coefficient, problem.intervals)
+        if fine is not None:
             add_cell_array(solution, "A", fine[None])
         of_cells.ShallowCopy(image_of(cells, whole_extent(cells), {}, {}))
         add_cell_array(of_cells, "A", coefficient[None])

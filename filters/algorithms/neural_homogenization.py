@@ -23,7 +23,13 @@ from stsr_filters.pipeline.information import (
     whole_extent,
 )
 from stsr_filters.pipeline.reporting import Reporting, Stopped
-from stsr_filters.pipeline.vtk_compat import VTKPythonAlgorithmBase, vtkAlgorithm, vtkImageData
+from stsr_filters.pipeline.vtk_compat import (
+    VTKPythonAlgorithmBase,
+    vtkAlgorithm,
+    vtkDataObject,
+    vtkImageData,
+    warped,
+)
 
 
 class Amplitude(IntEnum):
@@ -54,6 +60,8 @@ class Correction:
     amplitude: int = Amplitude.AUTOMATIC
     keep_boundary: bool = True  # put the exact 0 there
     smoothing: int = 0  # sweeps of the multigrid's smoother
+    warp_by_height: bool = False  # whether output 1 has the surface
+    warp_factor: float = 100.0  # its height for a value of 1
     device: str = "auto"
 
 
@@ -61,8 +69,10 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
     """Corrects the coarse solution at input 0 by a network and the coefficient at input 1.
 
     The solution is the active point array of an image of one slice. The coefficient is cell data, a value for
-    each cell, or point data with a node for each. The output has the corrected solution under the name of the
-    coarse one, and ``NAME_interpolated``, what cubic interpolation makes of it.
+    each cell, or point data with a node for each. Output 0 has the corrected solution under the name of the
+    coarse one, and ``NAME_interpolated``, what cubic interpolation makes of it. Output 1 is the same as a
+    surface whose height is the solution times a factor, empty unless it is asked for; what needs an image,
+    as Compare to GT does, takes output 0.
 
     Examples
     --------
@@ -76,7 +86,7 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
     def __init__(self) -> None:
         # Any data object is let in so that the wrong kind is refused in words and not by VTK's type check.
         VTKPythonAlgorithmBase.__init__(
-            self, nInputPorts=2, inputType="vtkDataObject", nOutputPorts=1, outputType="vtkImageData"
+            self, nInputPorts=2, inputType="vtkDataObject", nOutputPorts=2, outputType="vtkImageData"
         )
         self._correction = Correction()
         self._reporting = Reporting(self, "Neural Homogenization")
@@ -106,6 +116,14 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         """Sweeps of the multigrid's smoother, afterwards."""
         self._set(smoothing=int(sweeps))
 
+    def SetWarpByHeight(self, warp: int) -> None:
+        """Whether output 1 has the surface."""
+        self._set(warp_by_height=bool(warp))
+
+    def SetWarpFactor(self, factor: float) -> None:
+        """Height of the surface for a value of 1."""
+        self._set(warp_factor=float(factor))
+
     def SetDevice(self, device: str | None) -> None:
         """Where to compute: auto, cpu, cuda, cuda:N or mps."""
         self._set(device=device or "auto")
@@ -130,6 +148,11 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         info.Set(vtkAlgorithm.INPUT_IS_OPTIONAL(), 1)
         return 1
 
+    def FillOutputPortInformation(self, port: int, info) -> int:
+        """An image, and a surface."""
+        info.Set(vtkDataObject.DATA_TYPE_NAME(), ("vtkImageData", "vtkPolyData")[port])
+        return 1
+
     def RequestInformation(self, request, inInfo, outInfo) -> int:
         """Announce the fine grid; a failure is told by RequestData."""
         self._reporting.reset()
@@ -150,9 +173,9 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
 
     def RequestData(self, request, inInfo, outInfo) -> int:
         """Correct, or leave the output empty with an error."""
-        image = vtkImageData.GetData(outInfo)
-        with self._reporting.update([image]):
-            self._correct(image, inInfo)
+        image, surface = (vtkDataObject.GetData(outInfo, port) for port in (0, 1))
+        with self._reporting.update([image, surface]):
+            self._correct(image, surface, inInfo)
         return 1
 
     def _grid(self, inInfo) -> Grid:
@@ -160,7 +183,7 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         coarse = grid_from_information(inInfo[0].GetInformationObject(0))
         return coarse.refined((1.0, self._correction.scale, self._correction.scale))
 
-    def _correct(self, image: Any, inInfo) -> None:
+    def _correct(self, image: Any, surface: Any, inInfo) -> None:
         require_torch()
         from stsr_core.homogenization import prediction
 
@@ -193,6 +216,8 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         cubic = prediction.interpolated_grid(coarse, len(values))
         arrays = {name: values[None], f"{name}_interpolated": cubic[None]}
         image.ShallowCopy(image_of(grid, whole_extent(grid), arrays, {}))
+        if choice.warp_by_height:
+            surface.ShallowCopy(warped(image, name, choice.warp_factor))
         done = f"{network.configuration.method}: {node_count(grid)} nodes in {seconds:.2f} s"
         self._reporting.outcome = f"{done}; {remark}" if remark else done
 

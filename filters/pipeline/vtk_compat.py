@@ -52,7 +52,22 @@ __all__ = [
     "vtkTable",
     "vtkVersion",
     "vtkWeakReference",
+    "warped",
 ]
+
+
+def warped(image: Any, name: str, factor: float) -> Any:
+    """A plane image as a surface whose height above its plane is factor times a point array: vtkPolyData."""
+    from vtkmodules.vtkFiltersGeneral import vtkWarpScalar
+    from vtkmodules.vtkFiltersGeometry import vtkImageDataGeometryFilter
+
+    plane, warp = vtkImageDataGeometryFilter(), vtkWarpScalar()
+    plane.SetInputData(image)
+    warp.SetInputConnection(plane.GetOutputPort())
+    warp.SetInputArrayToProcess(0, 0, 0, vtkDataObject.FIELD_ASSOCIATION_POINTS, name)
+    warp.SetScaleFactor(factor)
+    warp.Update()
+    return warp.GetOutput()
 
 
 def probe_filter() -> Any:

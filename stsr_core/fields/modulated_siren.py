@@ -14,7 +14,7 @@ from torch import nn
 from stsr_core.checks import flag, number, whole
 from stsr_core.coordinates import Domain
 from stsr_core.fields.embedding import VariationalEmbedding
-from stsr_core.fields.precision import multiplies_bfloat16
+from stsr_core.precision import multiplies_bfloat16
 from stsr_core.sampling import GridRows
 
 #: Rows evaluated at once on a CPU: two activations of so many rows stay in its caches.

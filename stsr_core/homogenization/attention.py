@@ -11,6 +11,7 @@ from torch import nn
 from stsr_core.homogenization.configuration import Configuration
 from stsr_core.homogenization.encodings import encoding
 from stsr_core.homogenization.targets import Targets, Windows
+from stsr_core.precision import products
 
 #: Width of the hidden layers of every implicit function here.
 HIDDEN = 256
@@ -86,6 +87,7 @@ class Branch(nn.Module):
         self.bias = nn.Linear(c.width, c.heads)
         cells = (2 * c.radius + 1) ** 2 if self.flatten else 1
         self.function = multilayer(cells * c.width + c.width, HIDDEN, nn.GELU)
+        self.rounds = False  # whether its hidden layers multiply in bfloat16
 
     def maps(self, features: torch.Tensor) -> Maps:
         """Of feature maps (B, inputs, S, S)."""
@@ -110,7 +112,8 @@ class Branch(nn.Module):
             attended = attended.transpose(2, 3).flatten(3)
         places = nearest[windows.kind].expand(*attended.shape[:-1], -1)
         values_in = windows.ungrouped(torch.cat([attended, places], dim=-1))
-        return self.function[:-1](values_in)
+        with products(values_in.device, self.rounds):
+            return self.function[:-1](values_in).float()
 
     def _by_head(self, values: torch.Tensor) -> torch.Tensor:
         """(B, G, n, D) → (B, G, H, n, d)."""

@@ -127,6 +127,27 @@ def random_cells(seed: int, cells: int = CELLS) -> np.ndarray:
     return of_phases(random_phases(seed, cells))
 
 
+def on_elements(coefficient: np.ndarray, intervals: int) -> np.ndarray | None:
+    """A (E, E) on the elements of a grid, (N, N); None where an element has a part in several cells.
+
+    Parameters
+    ----------
+    coefficient : ndarray
+        A (E, E).
+    intervals : int
+        N.
+
+    Examples
+    --------
+    >>> on_elements(np.array([[1, 2], [3, 4]]), 4)[0].tolist()
+    [1, 1, 2, 2]
+    >>> on_elements(np.array([[1, 2], [3, 4]]), 3) is None
+    True
+    """
+    repeat, rest = divmod(intervals, len(coefficient))
+    return None if rest else coefficient.repeat(repeat, axis=0).repeat(repeat, axis=1)
+
+
 def checked_cells(cells: int) -> int:
     """Refuse a number of cells that is no whole number >= 2."""
     if not is_whole(cells, 2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,8 @@ class Row:
         Means.
     seconds : float
         Of a map, mean: from the coarse solution to physical values.
+    spread : Errors, optional
+        Standard deviations of these means over runs of other seeds.
     """
 
     method: str
@@ -51,11 +53,13 @@ class Row:
     count: int
     errors: Errors
     seconds: float
+    spread: Errors | None = None
 
     def flat(self) -> dict[str, float | str | int]:
         """As one row of plain values."""
         head = {name: getattr(self, name) for name in ("method", "part", "scale", "count", "seconds")}
-        return {**head, **vars(self.errors)}
+        spread = {} if self.spread is None else vars(self.spread)
+        return {**head, **vars(self.errors), **{f"{name}_spread": value for name, value in spread.items()}}
 
 
 @dataclass
@@ -177,10 +181,47 @@ def _measured(network: Network, sample: Sample, scale: float) -> tuple[np.ndarra
     return shape, errors_of(coefficient, truth, shape, physical, load), seconds
 
 
+def over_runs(found: Evaluation, runs: Mapping[str, Sequence[str]]) -> Evaluation:
+    """Runs of a method that differ by their seed as one: means, and how far apart the runs are.
+
+    Parameters
+    ----------
+    found : Evaluation
+    runs : mapping
+        Method → the labels of its runs, two or more.
+
+    Returns
+    -------
+    Evaluation
+        With one row for all runs of a method, mean spectra, and the field of its first run.
+    """
+    method_of = {label: method for method, labels in runs.items() for label in labels}
+    together: dict[tuple[str, str, float], list[Row]] = {}
+    for row in found.rows:
+        together.setdefault((method_of.get(row.method, row.method), row.part, row.scale), []).append(row)
+    one = Evaluation([_over(method, rows) for (method, _, _), rows in together.items()])
+    for key, spectra in found.spectra.items():
+        several: dict[str, list[np.ndarray]] = {}
+        for label, spectrum in spectra.items():
+            several.setdefault(method_of.get(label, label), []).append(spectrum)
+        one.spectra[key] = {method: np.mean(all_of, axis=0) for method, all_of in several.items()}
+        one.shown[key] = {}
+        for label, values in found.shown[key].items():
+            one.shown[key].setdefault(method_of.get(label, label), values)
+    return one
+
+
+def _over(method: str, rows: Sequence[Row]) -> Row:
+    mean = _mean(method, rows[0].part, rows[0].scale, [(row.errors, row.seconds) for row in rows])
+    spread = None
+    if len(rows) > 1:
+        spread = Errors(*np.std([list(vars(row.errors).values()) for row in rows], axis=0, ddof=1).tolist())
+    return replace(mean, count=rows[0].count, spread=spread)
+
+
 def _mean(name: str, part: str, scale: float, measured: Sequence[tuple[Errors, float]]) -> Row:
-    names = [f.name for f in fields(Errors)]
-    means = {n: float(np.mean([getattr(errors, n) for errors, _ in measured])) for n in names}
-    return Row(name, part, scale, len(measured), Errors(**means), float(np.mean([s for _, s in measured])))
+    means = np.mean([list(vars(errors).values()) for errors, _ in measured], axis=0).tolist()
+    return Row(name, part, scale, len(measured), Errors(*means), float(np.mean([s for _, s in measured])))
 
 
 def _direct(sample: Sample, part: str, scale: float, count: int) -> Row:

@@ -41,6 +41,12 @@ class Header:
     history: list[dict[str, Any]] = field(default_factory=list)
     training: dict[str, Any] | None = None
 
+    @property
+    def known_error(self) -> float:
+        """Mean squared error on the validation's maps, normalised values; 0 where none was measured."""
+        curve = self.history[-1].get("validation") if self.history else None
+        return float(curve[-1]["mse"]) if curve else 0.0
+
 
 def save(
     path: str | Path, header: Header, network: Network, state: dict[str, torch.Tensor] | None = None
@@ -95,6 +101,7 @@ def load(path: str | Path, device: str | torch.device = "cpu") -> Network:
     try:
         network = Network(header.configuration)
         network.load_state_dict(container.without_state(tensors)[0], assign=True)
+        network.known_error = header.known_error
     except (ValueError, TypeError, LookupError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(f"{path}: the network does not fit its own header: {reason}") from None

@@ -223,6 +223,7 @@ def learn(
     def state() -> State:
         return flat_state({"all": optimizer})
 
+    network.rounds = recipe.precision == "bf16"
     network.train()
     for progress in session.steps(len(maps) / min(recipe.batch, len(maps)), state):
         batch = draw(maps, recipe, side, session.seed, session.step)
@@ -242,8 +243,10 @@ def learn(
             network.eval()
             point = {"step": done, "seconds": session.elapsed_seconds, **validation(network, validated)}
             session.settings["validation"] = [*session.settings["validation"], point]
+            network.known_error = point["mse"]
             network.train()
     network.eval()
+    network.rounds = None
 
 
 def validation(network: Network, maps: Maps) -> dict[str, float]:

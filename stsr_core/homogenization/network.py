@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from stsr_core.homogenization.attention import Branch
 from stsr_core.homogenization.axes import bicubic_matrix, bilinear_matrix, cell_centres
 from stsr_core.homogenization.configuration import FEATURES, INTERPOLATIONS, PRESETS, Configuration
 from stsr_core.homogenization.nh_csr import TwoBranches
 from stsr_core.homogenization.rivals import LIIF, LIT, LTE, MetaSR
 from stsr_core.homogenization.targets import Targets
+from stsr_core.precision import products
 from stsr_core.residual_dense import ResidualDenseNetwork
 
 #: Targets of one call: 64² have what they gather in a processor's cache, which takes half the time that 256²
@@ -55,8 +57,27 @@ class Network(nn.Module):
         if c.method not in INTERPOLATIONS:
             self.encoder = ResidualDenseNetwork(2 if c.coefficient else 1, FEATURES, *PRESETS[c.preset])
             self.head = _head(c)
+        #: Mean squared error on the maps of its validation, normalised values; 0 where none is known.
+        self.known_error = 0.0
+        self._rounds: bool | None = None
         to_cells = bicubic_matrix(cell_centres(c.cells), c.coarse + 1)
         self.register_buffer("_to_cells", torch.from_numpy(to_cells).float(), persistent=False)
+
+    @property
+    def rounds(self) -> bool | None:
+        """Whether the encoder and NH-CSR's hidden layers multiply in bfloat16; None until that is decided.
+
+        What depends on a position, and the last layer, stay in float32: neighbouring nodes would get the same
+        value otherwise, and steps between them.
+        """
+        return self._rounds
+
+    @rounds.setter
+    def rounds(self, wanted: bool | None) -> None:
+        self._rounds = wanted
+        for module in self.modules():
+            if isinstance(module, Branch):
+                module.rounds = bool(wanted)
 
     @property
     def most_targets(self) -> int:
@@ -82,7 +103,9 @@ class Network(nn.Module):
         channels = [2 * (self._to_cells @ coarse @ self._to_cells.T) - 1]
         if self.configuration.coefficient:
             channels.append(coefficient.log10() - 1)
-        return Prepared(coarse, self.head.maps(self.encoder(torch.stack(channels, dim=1))))
+        with products(coarse.device, bool(self.rounds)):
+            features = self.encoder(torch.stack(channels, dim=1))
+        return Prepared(coarse, self.head.maps(features.float()))
 
     def forward(self, prepared: Prepared, targets: Targets) -> torch.Tensor:
         """Normalised solutions (B, P) at the targets."""

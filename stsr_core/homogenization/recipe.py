@@ -25,6 +25,7 @@ class Recipe:
     draws: str = "rearranged"  # vectors of SCS: the nodes "rearranged", or drawn "again" with replacement
     symmetries: bool = True  # show every map under one of the 8 symmetries of the square
     clip: float = 1.0  # largest norm of the gradient; 0 for none
+    precision: str = "fp32"  # of products in the encoder and the hidden layers: fp32, bf16
     validate_every: int = 200  # steps between two points of the validation curve; 0 for none
     iterations: int | None = 100_000  # longest run in steps
     minutes: float | None = None  # longest run in wall-clock minutes
@@ -36,6 +37,7 @@ class Recipe:
         whole(self, "batch", least=1)
         whole(self, "validate_every", least=0)
         choice(self, "draws", ("rearranged", "again"))
+        choice(self, "precision", ("fp32", "bf16"))
         flag(self, "symmetries")
         if self.side is not None:
             whole(self, "side", least=1)

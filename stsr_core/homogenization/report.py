@@ -31,6 +31,7 @@ _READING = """\
 * **direct solution** is the fine problem solved outright, which is the truth itself: what the user of a
   network pays or saves against it stands in the last column, in seconds of one map, from the coarse
   solution to physical values.
+* **±** is the standard deviation over runs of other seeds, where there are several.
 * The first scales may be unresolved: below the size of a cell the fine solution is as wrong as the
   coarse one.
 """
@@ -123,8 +124,13 @@ def _draw(
             (f"{part}_lines.png", f"Its middle row and column ({where})."),
             (f"{part}_spectra.png", f"Radially averaged power spectral density ({where})."),
         ]
-    curves = {label: run.get("validation", []) for label, runs in histories.items() for run in runs[-1:]}
-    curves = {label: points for label, points in curves.items() if points}
+    measured = {row.method for row in found.rows}  # of several runs the first has the method's name
+    curves = {
+        label: points
+        for label, runs in histories.items()
+        for run in runs[-1:]
+        if label in measured and (points := run.get("validation"))
+    }
     if curves:
         figures.write_validation(folder / "validation.png", curves)
         drawn.append(("validation.png", "Error of the validation maps while the networks learned."))
@@ -165,19 +171,23 @@ def _table(rows: Sequence[Row]) -> str:
         ("energy", 1e2, 2, False),
         ("smoothed", 1e2, 2, False),
     ):
-        values = [factor * getattr(row.errors, key) for row in rows]
-        texts = ["-" if math.isnan(v) else f"{v:.{digits}f}" for v in values]
+        texts = [_number(factor * getattr(row.errors, key), digits) for row in rows]
         among = [t for t, row in zip(texts, rows, strict=True) if row.method != DIRECT and t != "-"]
         best = (max if rises else min)(among, key=float, default="")
-        columns.append(
-            [
-                f"**{t}**" if t == best and row.method != DIRECT else t
-                for t, row in zip(texts, rows, strict=True)
-            ]
-        )
+        column = []
+        for text, row in zip(texts, rows, strict=True):
+            shown = f"**{text}**" if text == best and row.method != DIRECT else text
+            if row.spread is not None:
+                shown += f" ± {_number(factor * getattr(row.spread, key), digits)}"
+            column.append(shown)
+        columns.append(column)
     columns = [[row.method for row in rows], *columns, [f"{row.seconds:.3f}" for row in rows]]
     lines = [heads, ["---"] + ["---:"] * (len(heads) - 1), *zip(*columns, strict=True)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def _training(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:

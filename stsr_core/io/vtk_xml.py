@@ -28,6 +28,7 @@ from stsr_core.io.vtk import (
     to_vtk_image,
 )
 from stsr_core.io.vtk_blocks import check_blocks
+from stsr_core.io.vtk_cells import add_cell_array, cell_arrays_of
 from stsr_core.io.vtk_points import unset_points
 
 
@@ -134,6 +135,20 @@ def read_array(header: Header, name: str, component: int = 0) -> np.ndarray:
     return np.ascontiguousarray(values)
 
 
+def read_cell_array(header: Header, name: str) -> np.ndarray:
+    """One cell array of a file of one component as (Z, Y, X) of its cells; nothing else of it is read.
+
+    Raises
+    ------
+    ValueError
+        If the values cannot be read, or are no numbers of one component.
+    """
+    found = cell_arrays_of(_Reader(header.path).output((), cells=(name,)))
+    if name not in found:
+        raise ValueError(f"{header.path}: expected numbers of one component in the cell array {name}")
+    return np.ascontiguousarray(found[name])
+
+
 def write_file(
     path: Path,
     suffix: str,
@@ -141,8 +156,11 @@ def write_file(
     arrays: Mapping[str, np.ndarray],
     time: float,
     labels: Labels,
+    cells: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write one .vti or .vtr file (``suffix`` decides) as raw appended, uncompressed data.
+
+    ``arrays`` are values at the nodes; ``cells``, of .vti alone, values (Z, Y, X) between them.
 
     Uncompressed, because zlib took 14 times as long to write and 5 times as long to read a smooth
     128×128×128 step (184 against 13 ms, 34 against 7 ms), for a third less space.
@@ -163,6 +181,8 @@ def write_file(
         time_unit=labels.time_unit,
         length_unit=labels.length_unit,
     )
+    for name, values in (cells or {}).items():
+        add_cell_array(data, name, values)
     writer = xml.vtkXMLImageDataWriter() if is_image else xml.vtkXMLRectilinearGridWriter()
     errors = _observed(writer)
     writer.SetInputData(data)
@@ -207,8 +227,8 @@ class _Reader:
             raise ValueError(f"{self.path}: cannot read the header: {self.errors[0]}")
         return self.reader.GetOutputInformation(0)
 
-    def output(self, names: tuple[str, ...], first_node: bool = False) -> Any:
-        """The data set with the named point arrays only, whole or at its first node alone.
+    def output(self, names: tuple[str, ...], first_node: bool = False, cells: tuple[str, ...] = ()) -> Any:
+        """The data set with the named point and cell arrays only, whole or at its first node alone.
 
         No others: VTK crashes where it is to read a part of an array of texts.
         """
@@ -218,6 +238,8 @@ class _Reader:
         self.reader.GetPointDataArraySelection().DisableAllArrays()
         for name in names:
             self.reader.GetPointDataArraySelection().EnableArray(name)
+        for name in cells:
+            self.reader.GetCellDataArraySelection().EnableArray(name)
         if first_node:
             self.reader.UpdateExtent([e for i in range(3) for e in (extent[2 * i],) * 2])
         else:

@@ -78,6 +78,12 @@ def add_parser(commands: Any) -> None:
         type=float,
         help="weight of the cosine structure (default 1 for nh_csr, 0 for its rivals)",
     )
+    how.add_argument(
+        "--precision",
+        choices=("fp32", "bf16"),
+        default="fp32",
+        help="of the encoder's and the hidden layers' products (default fp32)",
+    )
     how.add_argument("--paper", action="store_true", help="the published recipe: 100,000 steps of 32 maps")
     how.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     how.add_argument("--seed", type=int, default=0, help="initial weights and draws (default 0)")
@@ -166,5 +172,6 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         "side": options.nodes,
         "learning_rate": options.learning_rate,
         "structure": options.structure,
+        "precision": options.precision,
     }
     return Recipe(**entries | {name: value for name, value in given.items() if value is not None})

@@ -8,7 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stsr_core.cli.homogenize.images import check_free, read_image, unit_square, write_image
+from stsr_core.cli.homogenize.images import (
+    check_free,
+    read_coefficient,
+    read_image,
+    unit_square,
+    write_solution,
+)
 from stsr_core.cli.names import beside
 from stsr_core.cli.terminal import ProgressLine, interruptible
 from stsr_core.words import duration
@@ -26,7 +32,8 @@ examples:
   stsr homogenize predict h.stsr --coarse X.vti --coefficient A.vti --scale 4 -o Y.vti
   stsr homogenize predict h.stsr --coarse X.npy --coefficient A.npy --scale 3.7 --smooth 1 -o Y.npy
 
-X has N+1 nodes along an axis, boundary included, A the value of each cell; rows are y.
+X has N+1 nodes along an axis, boundary included, A the value of each cell; rows are y. In a .vti A is cell
+data, or has a node for each cell; Y.vti has u at its nodes, and A in its cells where each lies in one of A's.
 """
 
 
@@ -76,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     check_free(output, options.overwrite)
     network = file.load(options.model, resolve_device(options.device))
     coarse, grid = read_image(options.coarse, "the coarse solution")
-    coefficient, _ = read_image(options.coefficient, "the coefficient")
+    coefficient = read_coefficient(options.coefficient)
     line, started = ProgressLine(), time.monotonic()
 
     with interruptible() as caught:
@@ -100,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
         line.close()
     count = len(values)
     place = unit_square(count) if grid is None else grid.with_shape((1, count, count))
-    write_image(output, values, place, "u", options.overwrite)
+    write_solution(output, values, place, coefficient, options.overwrite)
     seconds = time.monotonic() - started
     options.result.update(
         output=str(output), nodes=[count, count], seconds=seconds, largest=float(values.max())

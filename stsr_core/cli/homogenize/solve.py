@@ -9,8 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.cli.homogenize.images import check_free, read_image, unit_square, write_image
-from stsr_core.grid import Grid
+from stsr_core.cli.homogenize.images import (
+    check_free,
+    read_coefficient,
+    unit_square,
+    write_coefficient,
+    write_solution,
+)
 
 DESCRIPTION = """\
 Solve -div(A grad u) = f with u = 0 on the boundary of the unit square, by bilinear finite elements that
@@ -65,10 +70,8 @@ def run(options: argparse.Namespace) -> int:
     values = solve(coefficient, options.intervals, options.load, quadrature=options.quadrature)
     seconds = time.monotonic() - started
     if options.write_coefficient:
-        cells = len(coefficient)
-        centres = Grid((1, cells, cells), (0.0, 0.5 / cells, 0.5 / cells), (1.0, 1 / cells, 1 / cells))
-        write_image(Path(options.write_coefficient), coefficient, centres, "A", options.overwrite)
-    write_image(output, values, unit_square(len(values)), "u", options.overwrite)
+        write_coefficient(Path(options.write_coefficient), coefficient, options.overwrite)
+    write_solution(output, values, unit_square(len(values)), coefficient, options.overwrite)
     largest = float(np.abs(values).max())
     energy = compliance(values, options.load)
     options.result.update(output=str(output), seconds=seconds, largest=largest, compliance=energy)
@@ -87,7 +90,7 @@ def _coefficient(options: argparse.Namespace) -> np.ndarray:
     if sum(one is not None for one in given) != 1:
         raise ValueError("one of a coefficient, --random and --pattern must be given")
     if options.coefficient is not None:
-        return read_image(options.coefficient, "the coefficient")[0]
+        return read_coefficient(options.coefficient)
     if options.random is not None:
         return random_cells(options.random, options.cells)
     return of_phases(pattern(options.pattern, options.cells))

@@ -8,8 +8,8 @@ from models import QUICK, SMALL, blob_series, small_siren
 
 from stsr_core.fields import modulated_siren
 from stsr_core.fields.modulated_siren import ModulatedSiren
-from stsr_core.fields.precision import processor_flags
 from stsr_core.model import checkpoint
+from stsr_core.precision import processor_flags
 from stsr_core.training import fit
 
 

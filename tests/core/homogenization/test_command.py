@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from stsr_core.cli import main
+from stsr_core.cli.homogenize.images import unit_square
 from stsr_core.homogenization import energy_error, solve
 from stsr_core.homogenization.coefficients import random_cells
+from stsr_core.io.labels import Labels
+from stsr_core.io.vtk_xml import read_cell_array, read_header, write_file
 
 SMALL = ["--maps", "2", "--validation", "1", "--test", "1", "--cells", "16", "--coarse", "4", "--scale", "4"]
 
@@ -66,6 +69,38 @@ def test_files_of_both_kinds_give_the_same_correction(here: Path, capsys) -> Non
     written = series["u"]
     np.testing.assert_allclose(written.read(0)[0], np.load("Y.npy"), rtol=1e-6, atol=1e-12)
     assert written.grid.end == pytest.approx((0, 1, 1))
+
+
+def cell_array(path: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names of a file's cell arrays, and the values (Y, X) of A."""
+    header = read_header(Path(path))
+    return header.cell_arrays, read_cell_array(header, "A")[0]
+
+
+def test_the_coefficient_is_cell_data_in_a_vti(here: Path, capsys) -> None:
+    names, values = cell_array("A.vti")
+    assert names == ("A",) and read_header(Path("A.vti")).arrays == {}
+    np.testing.assert_array_equal(values, random_cells(7, 16))
+    predict = ["homogenize", "predict", "h.stsr", "--coarse", "X.vti", "--coefficient", "A.vti"]
+    assert main([*predict, "--scale", "8", "-o", "fine.vti"]) == 0
+    names, values = cell_array("fine.vti")
+    assert names == ("A",) and list(read_header(Path("fine.vti")).arrays) == ["u"]
+    np.testing.assert_array_equal(values, random_cells(7, 16).repeat(2, axis=0).repeat(2, axis=1))
+    # An element that has a part in several cells has no value of A.
+    assert main([*predict, "--scale", "3.7", "-o", "odd.vti"]) == 0
+    assert read_header(Path("odd.vti")).cell_arrays == read_header(Path("X.vti")).cell_arrays == ()
+    # What was written is a coefficient again, and the solution beside it a solution.
+    assert main(["homogenize", "solve", "fine.vti", "--intervals", "4", "-o", "again.npy"]) == 0
+    np.testing.assert_allclose(np.load("again.npy"), np.load("X.npy"), rtol=1e-9)
+    assert main([*predict, "-o", "fine.vti"]) == 2
+    assert "fine.vti exists; choose another output" in capsys.readouterr().err
+
+
+def test_a_coefficient_among_several_cell_arrays_is_refused(here: Path, capsys) -> None:
+    A = random_cells(7, 16)[None]
+    write_file(Path("two.vti"), ".vti", unit_square(17), {}, 0.0, Labels(), {"A": A, "B": A})
+    assert main(["homogenize", "solve", "two.vti"]) == 2
+    assert "two.vti: the coefficient must be the only cell array, got A, B" in capsys.readouterr().err
 
 
 def test_smoothing_brings_it_nearer(here: Path) -> None:

@@ -44,6 +44,7 @@ def whole(net: Network, count: int) -> torch.Tensor:
 
 def test_fact_8_grids_and_their_common_nodes() -> None:
     assert [refined_count(33, a) for a in (2, 4, 8, 16, 32, 64)] == [65, 129, 257, 513, 1025, 2049]
+    assert refined_count(33, 3.7) == 119  # and of fact 16
     coarse = nodes(33)
     assert (coarse[0], coarse[-1]) == (-1, 1)
     for scale in (2, 16, 64):

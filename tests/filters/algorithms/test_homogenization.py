@@ -118,8 +118,32 @@ def test_an_interpolated_coarse_node_is_kept(model: str) -> None:
     np.testing.assert_allclose(cubic[::4, ::4], arrays_of(source.GetOutputDataObject(0))["u"][0], atol=1e-15)
 
 
-def test_compare_to_gt_takes_the_flat_output(model: str) -> None:
+def test_a_surface_is_as_high_as_its_values_if_it_is_asked_for(model: str) -> None:
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    homogenize = correction(problem(Seed=7), model)
+    homogenize.Update()
+    assert homogenize.GetOutputDataObject(1).GetNumberOfPoints() == 0
+    homogenize.SetWarpByHeight(1)
+    homogenize.SetWarpFactor(20.0)
+    homogenize.Update()
+    image, surface = (homogenize.GetOutputDataObject(port) for port in (0, 1))
+    values = arrays_of(image)["u"][0]
+    assert (surface.GetClassName(), surface.GetNumberOfCells()) == ("vtkPolyData", 16**2)
+    points = vtk_to_numpy(surface.GetPoints().GetData()).reshape(17, 17, 3)
+    np.testing.assert_allclose(points[..., 2], 20 * values, rtol=1e-6)
+    np.testing.assert_allclose(points[3, 5, :2], (5 / 16, 3 / 16), rtol=1e-6)
+    names = {surface.GetPointData().GetArrayName(i) for i in range(2)}
+    assert names == {"u", "u_interpolated"}
+    before = surface.GetMTime()
+    homogenize.Update(1)
+    assert homogenize.GetOutputDataObject(1).GetMTime() == before
+
+
+@pytest.mark.parametrize("warp", [0, 1])
+def test_compare_to_gt_takes_the_flat_output(model: str, warp: int) -> None:
     homogenize, truth = correction(problem(Seed=7), model), problem(16, Seed=7)
+    homogenize.SetWarpByHeight(warp)
     compare = CompareToGT()
     compare.SetInputConnection(0, homogenize.GetOutputPort())
     compare.SetInputConnection(1, truth.GetOutputPort())

@@ -1,7 +1,8 @@
-"""Where products of bfloat16 matrices are faster than those of float32."""
+"""Products of bfloat16 matrices: where they are faster than those of float32, and taking them."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     return device.type == "cpu" and bool(_INSTRUCTIONS & processor_flags())
+
+
+def products(device: torch.device, rounded: bool) -> AbstractContextManager[object]:
+    """Inside, products of matrices and convolutions are taken in bfloat16 where ``rounded`` is set."""
+    return torch.autocast(device.type, torch.bfloat16) if rounded else nullcontext()
 
 
 @cache
