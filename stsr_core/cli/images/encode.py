@@ -40,7 +40,9 @@ def add_parser(commands: Any) -> None:
     where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 8 (default 7)")
     where.add_argument("--beside", action="store_true", help="leave the codec out of the file")
     parser.add_argument(
-        "--pairing", choices=["paper", "nearest"], help="which images are a pair (default: as it was learned)"
+        "--pairing",
+        choices=["paper", "nearest", "time"],
+        help="which images are a pair (default: as it was learned)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="file (.fcnr; default DATABASE.fcnr, here)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stsr_core.imagecodec.evaluation.rates import RatePoint
     from stsr_core.imagecodec.images import Images, Record
 
-RIVALS = ("jpeg", "webp", "avif", "av1", "x265", "nerv")
+RIVALS = ("jpeg", "webp", "avif", "jxl", "av1", "x265", "nerv")
 
 DESCRIPTION = """\
 Measure what coded images (.fcnr) are worth: PSNR, SSIM and LPIPS against the database they were made of, bits
@@ -32,6 +32,7 @@ examples:
   stsr images evaluate vf.cdb fine.stsr coarse.stsr --with avif --bd-rate avif
 
 jpeg, webp, avif   every image by itself, by Pillow
+jxl                likewise, JPEG XL, by the package pillow-jxl-plugin
 av1, x265          one video of all images, views in turn through all times, by PyAV
 nerv               a network that is the database, of --nerv-bpp bits per pixel, learned in --nerv-minutes
 """
@@ -61,7 +62,7 @@ def add_parser(commands: Any) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="store every N-th image alone by jpeg, webp and avif",
+        help="store every N-th image alone by jpeg, webp, avif and jxl",
     )
     parser.add_argument("--no-lpips", action="store_true", help="leave LPIPS out, which is slow")
     parser.add_argument(
@@ -130,8 +131,6 @@ def _points(options: argparse.Namespace, images: Images, line: ProgressLine) -> 
                 on_progress=lambda p: line.show(f"NeRV {p.psnr:.2f} dB", p.fraction),
             )
         elif method in stills.STILLS:
-            if not stills.available(method):
-                raise ImportError(f'{method} needs Pillow with it: pip install "stsr[images]"')
             some: list[Record] = list(images.records[:: options.every])
             for level in stills.STILLS[method][1]:
                 line.show(f"{method}, quality {level}")

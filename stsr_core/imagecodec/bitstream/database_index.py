@@ -31,7 +31,7 @@ VERSION = 1
 _TAIL = struct.Struct("<IIH8s")
 _JSON_LENGTH = struct.Struct("<I")
 #: Columns of the table of pairs, stored one after the other.
-_COLUMNS = ("time", "variable", "left", "right", "length", "check")
+_COLUMNS = ("variable", "left_time", "left", "right_time", "right", "length", "check")
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,10 @@ class DatabaseIndex:
         )
         rows = [
             (
-                of_time[pair.left.time],
                 of_variable[pair.left.variable],
+                of_time[pair.left.time],
                 of_view[pair.left.theta, pair.left.phi],
+                of_time[pair.right.time],
                 of_view[pair.right.theta, pair.right.phi],
                 place.length,
                 place.check,
@@ -182,10 +183,10 @@ def _unpacked(content: bytes) -> DatabaseIndex:
         len(_COLUMNS), said["pairs"]
     )
     pairs, places, start = [], [], len(MAGIC)
-    for time, variable, left, right, n_bytes, check in table.T.tolist():
+    for variable, left_time, left, right_time, right, n_bytes, check in table.T.tolist():
         first, second = (
-            Record(said["times"][time], theta, phi, said["variables"][variable])
-            for theta, phi in (said["views"][left], said["views"][right])
+            Record(said["times"][time], *said["views"][view], said["variables"][variable])
+            for time, view in ((left_time, left), (right_time, right))
         )
         pairs.append(ImagePair(first, second))
         places.append(Place(start, n_bytes, check))
