@@ -1,4 +1,4 @@
-"""The image codec beside AVIF, videos and a NeRV on a database of images: one table, one figure, pictures.
+"""The image codec beside AVIF, videos and NeRVs on a database of images: one table, one figure, pictures.
 
     python benchmarks/imagecodec.py                                     # renders a tornado, 15 minutes in all
     python benchmarks/imagecodec.py DB.cdb --minutes 60 --nerv-minutes 60 --trade-offs 0.003 0.01 --every 1
@@ -30,7 +30,7 @@ from stsr_core.imagecodec.bitstream.encoded_images import EncodedImages
 from stsr_core.imagecodec.bitstream.encoding import encode
 from stsr_core.imagecodec.evaluation import stills, video
 from stsr_core.imagecodec.evaluation.coded import coded
-from stsr_core.imagecodec.evaluation.nerv import nerv
+from stsr_core.imagecodec.evaluation.nerv import NETWORKS, nerv
 from stsr_core.imagecodec.evaluation.rates import RatePoint, bd_rate, rate_at
 from stsr_core.imagecodec.images import Images, Record
 from stsr_core.imagecodec.network.configuration import METHODS, SIZES
@@ -58,8 +58,8 @@ def main() -> None:
             f"{point.method} {point.setting}: {point.quality.psnr:.2f} dB, {point.bpp_with_weights:.4f} bpp",
             flush=True,
         )
-    if options.nerv_minutes > 0:
-        points.append(nerv(images, options.nerv_bpp, options.nerv_minutes))
+    for method in NETWORKS if options.nerv_minutes > 0 else ():
+        points.append(nerv(images, options.nerv_bpp, options.nerv_minutes, method))
     text = "\n".join([table(points), "", *saved(points)])
     (folder / "table.txt").write_text(text + "\n")
     (folder / "table.json").write_text(json.dumps(strict([as_row(p) for p in points]), indent=1) + "\n")

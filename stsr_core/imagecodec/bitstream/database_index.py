@@ -184,9 +184,9 @@ def _unpacked(content: bytes) -> DatabaseIndex:
     )
     pairs, places, start = [], [], len(MAGIC)
     for variable, left_time, left, right_time, right, n_bytes, check in table.T.tolist():
+        ends = [(left_time, *said["views"][left]), (right_time, *said["views"][right])]
         first, second = (
-            Record(said["times"][time], *said["views"][view], said["variables"][variable])
-            for time, view in ((left_time, left), (right_time, right))
+            Record(said["times"][time], theta, phi, said["variables"][variable]) for time, theta, phi in ends
         )
         pairs.append(ImagePair(first, second))
         places.append(Place(start, n_bytes, check))

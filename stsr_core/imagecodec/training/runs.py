@@ -100,7 +100,9 @@ def fit(
     config = config_of({**SIZES[size], **(configuration or {}), "method": method})
     recipe = recipe or RECIPES[size]
     torch.manual_seed(checked_seed(seed))
-    settings = {"recipe": asdict(recipe), "size": size, **({"made_by": made_by} if made_by else {})}
+    settings: dict[str, Any] = {"recipe": asdict(recipe), "size": size}
+    if made_by:
+        settings["made_by"] = made_by
     if start is None:
         network = StereoCodec(config)
         _begin_with_mean(network, images)
