@@ -75,6 +75,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=["fcnr"], choices=METHODS)
     parser.add_argument("--trade-offs", type=float, nargs="+", default=[0.01])
     parser.add_argument("--pairings", nargs="+", default=["paper"], choices=PAIRINGS)
+    parser.add_argument("--mask", action="store_true", help="also with the white background stored")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, default=6.0, help="to learn each codec")
     length.add_argument("--passes", type=int, help="over all pairs, in place of minutes")
@@ -156,13 +157,15 @@ def codecs(images: Images, work: Path, options: argparse.Namespace) -> Iterator[
                     start=start,
                     device=options.device,
                 )
-            made = encode(some, model, model.with_suffix(".fcnr"), overwrite=True)
-            encoded = EncodedImages.open(made.path)
-            point = coded(some, encoded, encoding_seconds=made.seconds)
-            weights = round(point.weight_bytes * len(some.records) / len(images.records))
-            setting = f"N {channels}, {pairing} pairs, λ {trade_off:g}"
-            yield replace(point, setting=setting, weight_bytes=weights)
-            draw_pictures(images, encoded, work.parent / "pictures.png")
+            for mask in (False, True) if options.mask else (False,):
+                path = model.with_suffix(".masked.fcnr" if mask else ".fcnr")
+                made = encode(some, model, path, mask=mask, overwrite=True)
+                encoded = EncodedImages.open(path)
+                point = coded(some, encoded, encoding_seconds=made.seconds)
+                weights = round(point.weight_bytes * len(some.records) / len(images.records))
+                setting = f"N {channels}, {pairing} pairs{', masks' if mask else ''}, λ {trade_off:g}"
+                yield replace(point, setting=setting, weight_bytes=weights)
+                draw_pictures(images, encoded, work.parent / "pictures.png")
 
 
 @dataclass(frozen=True)

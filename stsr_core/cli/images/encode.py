@@ -23,6 +23,7 @@ where it is, is not rounded, and has to be beside the file when that is read.
 EPILOG = """\
 examples:
   stsr images encode vf.cdb --model vf-codec.stsr
+  stsr images encode vf.cdb --model vf-codec.stsr --mask
   stsr images encode vf.cdb --model vf-codec.stsr --beside -o vf.fcnr
 
 Ctrl-C stops, and nothing is written.
@@ -43,6 +44,9 @@ def add_parser(commands: Any) -> None:
         "--pairing",
         choices=["paper", "nearest", "time"],
         help="which images are a pair (default: as it was learned)",
+    )
+    parser.add_argument(
+        "--mask", action="store_true", help="store which pixels are white, exactly: for sharp outlines"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="file (.fcnr; default DATABASE.fcnr, here)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
@@ -75,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
                 bits=options.bits or BITS,
                 inside=not options.beside,
                 pairing=options.pairing,
+                mask=options.mask,
                 overwrite=options.overwrite,
                 on_progress=show,
                 should_stop=lambda: bool(caught),

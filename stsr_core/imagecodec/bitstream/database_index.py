@@ -89,6 +89,8 @@ class DatabaseIndex:
     notes : dict
         Plain JSON values that nothing here depends on: estimated bits, versions, what the images were
         rendered with.
+    odds : ndarray, optional
+        As of :func:`.background.odds_of`, where the streams have the white background.
     """
 
     size: tuple[int, int]
@@ -97,6 +99,7 @@ class DatabaseIndex:
     config: CodecConfig
     weights: Weights
     notes: dict[str, Any]
+    odds: np.ndarray | None = None
 
     def packed(self) -> bytes:
         """The index and the tail, as they end a file."""
@@ -126,6 +129,7 @@ class DatabaseIndex:
             "codec": asdict(self.config),
             "weights": asdict(self.weights),
             "notes": self.notes,
+            "odds": None if self.odds is None else self.odds.tolist(),
         }
         text = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
         table = np.array(rows, "<u4").T.tobytes()
@@ -193,5 +197,11 @@ def _unpacked(content: bytes) -> DatabaseIndex:
         start += n_bytes
     height, width = said["size"]
     return DatabaseIndex(
-        (height, width), pairs, places, config_of(said["codec"]), Weights(**said["weights"]), said["notes"]
+        (height, width),
+        pairs,
+        places,
+        config_of(said["codec"]),
+        Weights(**said["weights"]),
+        said["notes"],
+        None if said["odds"] is None else np.array(said["odds"], np.int64),
     )
