@@ -237,18 +237,21 @@ def draw_curves(points: list[RatePoint], path: Path) -> None:
             own = sorted((p for p in points if family(p) == method), key=lambda p: p.bpp_with_weights)
             heights = [getattr(p.quality, measure) for p in own]
             marker = "s--" if own[0].weight_bytes else "o-"
-            (line,) = axes.plot([p.bpp_with_weights for p in own], heights, marker, label=method)
+            (line,) = axes.plot(
+                [p.bpp_with_weights for p in own], heights, marker, label=method, markersize=5
+            )
             if own[0].weight_bytes and own[0].n_bytes:
-                files, label = [p.bpp_file for p in own], f"{method}, without weights"
-                axes.plot(files, heights, "s:", color=line.get_color(), markerfacecolor="white", label=label)
+                files, color = [p.bpp_file for p in own], line.get_color()
+                axes.plot(files, heights, "s:", color=color, markerfacecolor="white", markersize=5)
         low, high = axes.get_xlim()
-        axes.set(xscale="log", xlabel="bits per pixel, weights included where nothing else is said")
+        axes.set_xscale("log")
         ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if low <= tick <= high]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_xticks([], minor=True)
         axes.grid(alpha=0.3)
     panels[0].set_ylabel("PSNR (dB)")
     panels[1].set(ylabel="LPIPS", yscale="log")
+    figure.supxlabel("bits per pixel, weights included (hollow: without them)", fontsize="medium")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -49,12 +49,14 @@ def test_outlines_cost_bits_areas_do_not_and_a_right_mask_costs_what_has_changed
     assert same[1] - alone[1] < 0.5 * alone[1] and same[1] < both[1] < 2 * alone[1]
 
 
-def test_a_file_with_masks_has_the_background_exactly(codec, tmp_path, monkeypatch) -> None:
+def test_a_file_with_masks_has_the_background_exactly(codec, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     images = write(tmp_path / "balls.cdb", images_of(2, geodesic_views(1)[:5], 40))
     encode(images, codec, tmp_path / "plain.fcnr")
     words = ["images", "encode", "balls.cdb", "--model", str(codec), "--mask", "-o", "masked.fcnr"]
     assert main(words) == 0
+    assert main(["images", "info", "masked.fcnr"]) == 0
+    assert "white pixels are stored exactly" in capsys.readouterr().out
     plain, masked = (EncodedImages.open(tmp_path / name) for name in ("plain.fcnr", "masked.fcnr"))
     assert plain.index.odds is None and masked.index.odds is not None
     for record in images.records:
