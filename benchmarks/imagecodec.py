@@ -243,8 +243,8 @@ def draw_curves(points: list[RatePoint], path: Path) -> None:
             if own[0].weight_bytes and own[0].n_bytes:
                 files, color = [p.bpp_file for p in own], line.get_color()
                 axes.plot(files, heights, "s:", color=color, markerfacecolor="white", markersize=5)
-        low, high = axes.get_xlim()
         axes.set_xscale("log")
+        low, high = axes.get_xlim()
         ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if low <= tick <= high]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_xticks([], minor=True)
