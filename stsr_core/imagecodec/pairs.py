@@ -13,7 +13,7 @@ from stsr_core.imagecodec.images import Record
 from stsr_core.imagecodec.network.positional import parameters_of
 from stsr_core.imagecodec.views import directions_of
 
-PAIRINGS = ("paper", "nearest")
+PAIRINGS = ("paper", "nearest", "time")
 SUBSETS = ("all", "paper")
 #: Of a step's views: elevation and azimuth.
 Views = tuple[tuple[float, float], ...]
@@ -21,7 +21,7 @@ Views = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class ImagePair:
-    """Two images of one variable at one time; of an odd number the last one is alone, and is both."""
+    """Two images of one variable, of one time or from one view; one that is left over is both."""
 
     left: Record
     right: Record
@@ -38,9 +38,10 @@ def pairs_of(records: Sequence[Record], pairing: str = "paper") -> list[ImagePai
     Parameters
     ----------
     records : sequence of Record
-    pairing : {"paper", "nearest"}
-        Neighbours in the order of θ, then φ (so FCNR, where they are 53° apart on average), or the two that
-        look from the nearest directions, the nearest ones first.
+    pairing : {"paper", "nearest", "time"}
+        Of one time neighbours in the order of θ, then φ (so FCNR, where they are 53° apart on average), or
+        the two that look from the nearest directions, the nearest ones first; or one view at one time and
+        at the next, so that the latents of the former predict those of the latter.
 
     Raises
     ------
@@ -56,16 +57,26 @@ def pairs_of(records: Sequence[Record], pairing: str = "paper") -> list[ImagePai
     """
     if pairing not in PAIRINGS:
         raise ValueError(f"pairing must be one of {', '.join(PAIRINGS)}, got {pairing!r}")
-    ordered = sorted(records, key=lambda r: (r.variable, r.time, r.theta, r.phi))
+    ordered = sorted(records, key=lambda record: record.key)
+    if pairing == "time":
+        ordered.sort(key=_view)  # stable: each view's times stay in their order
     pairs = []
-    for _, group in groupby(ordered, key=lambda r: (r.variable, r.time)):
-        step = list(group)
-        if pairing == "paper":
-            places = tuple((i, min(i + 1, len(step) - 1)) for i in range(0, len(step), 2))
+    for _, group in groupby(ordered, key=_view if pairing == "time" else _step):
+        some = list(group)
+        if pairing == "nearest":
+            places = _nearest(tuple((r.theta, r.phi) for r in some))
         else:
-            places = _nearest(tuple((r.theta, r.phi) for r in step))
-        pairs += [ImagePair(step[i], step[j]) for i, j in places]
-    return pairs
+            places = tuple((i, min(i + 1, len(some) - 1)) for i in range(0, len(some), 2))
+        pairs += [ImagePair(some[i], some[j]) for i, j in places]
+    return sorted(pairs, key=lambda pair: pair.left.key)
+
+
+def _step(record: Record) -> tuple[str, float]:
+    return record.variable, record.time
+
+
+def _view(record: Record) -> tuple[str, float, float]:
+    return record.variable, record.theta, record.phi
 
 
 @lru_cache(maxsize=8)

@@ -23,6 +23,7 @@ where it is, is not rounded, and has to be beside the file when that is read.
 EPILOG = """\
 examples:
   stsr images encode vf.cdb --model vf-codec.stsr
+  stsr images encode vf.cdb --model vf-codec.stsr --mask
   stsr images encode vf.cdb --model vf-codec.stsr --beside -o vf.fcnr
 
 Ctrl-C stops, and nothing is written.
@@ -40,7 +41,12 @@ def add_parser(commands: Any) -> None:
     where.add_argument("--bits", type=int, metavar="N", help="of each weight in the file, 2 to 8 (default 7)")
     where.add_argument("--beside", action="store_true", help="leave the codec out of the file")
     parser.add_argument(
-        "--pairing", choices=["paper", "nearest"], help="which images are a pair (default: as it was learned)"
+        "--pairing",
+        choices=["paper", "nearest", "time"],
+        help="which images are a pair (default: as it was learned)",
+    )
+    parser.add_argument(
+        "--mask", action="store_true", help="store which pixels are white, exactly: for sharp outlines"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="file (.fcnr; default DATABASE.fcnr, here)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
@@ -73,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
                 bits=options.bits or BITS,
                 inside=not options.beside,
                 pairing=options.pairing,
+                mask=options.mask,
                 overwrite=options.overwrite,
                 on_progress=show,
                 should_stop=lambda: bool(caught),

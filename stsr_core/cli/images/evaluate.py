@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from stsr_core.imagecodec.evaluation.rates import RatePoint
     from stsr_core.imagecodec.images import Images, Record
 
-RIVALS = ("jpeg", "webp", "avif", "av1", "x265", "nerv")
+#: Those that have several qualities, and so a curve; and all.
+CODECS = ("jpeg", "webp", "avif", "jxl", "av1", "x265")
+RIVALS = (*CODECS, "nerv", "enerv")
 
 DESCRIPTION = """\
 Measure what coded images (.fcnr) are worth: PSNR, SSIM and LPIPS against the database they were made of, bits
@@ -32,8 +34,9 @@ examples:
   stsr images evaluate vf.cdb fine.stsr coarse.stsr --with avif --bd-rate avif
 
 jpeg, webp, avif   every image by itself, by Pillow
+jxl                likewise, JPEG XL, by the package pillow-jxl-plugin
 av1, x265          one video of all images, views in turn through all times, by PyAV
-nerv               a network that is the database, of --nerv-bpp bits per pixel, learned in --nerv-minutes
+nerv, enerv        a network that is the database, of --nerv-bpp bits per pixel, learned in --nerv-minutes
 """
 
 
@@ -61,18 +64,18 @@ def add_parser(commands: Any) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="store every N-th image alone by jpeg, webp and avif",
+        help="store every N-th image alone by jpeg, webp, avif and jxl",
     )
     parser.add_argument("--no-lpips", action="store_true", help="leave LPIPS out, which is slow")
     parser.add_argument(
-        "--nerv-bpp", type=float, default=0.05, metavar="B", help="size of nerv (default 0.05)"
+        "--nerv-bpp", type=float, default=0.05, metavar="B", help="size of nerv and enerv (default 0.05)"
     )
     parser.add_argument(
-        "--nerv-minutes", type=float, default=10.0, metavar="M", help="to learn it (default 10)"
+        "--nerv-minutes", type=float, default=10.0, metavar="M", help="to learn either (default 10)"
     )
     parser.add_argument(
         "--bd-rate",
-        choices=RIVALS,
+        choices=CODECS,
         metavar="CODEC",
         help="also: bits saved at equal PSNR beside this one, per method",
     )
@@ -115,23 +118,22 @@ def run(options: argparse.Namespace) -> int:
 
 def _points(options: argparse.Namespace, images: Images, line: ProgressLine) -> Iterator[RatePoint]:
     from stsr_core.imagecodec.evaluation import stills, video
-    from stsr_core.imagecodec.evaluation.nerv import nerv
+    from stsr_core.imagecodec.evaluation.nerv import NETWORKS, nerv
 
     lpips = not options.no_lpips and min(images.size) >= 32
     for name in options.coded:
         yield _coded(Path(name), images, lpips, line)
     for method in options.rivals:
-        if method == "nerv":
+        if method in NETWORKS:
             yield nerv(
                 images,
                 options.nerv_bpp,
                 options.nerv_minutes,
+                method,
                 lpips=lpips,
-                on_progress=lambda p: line.show(f"NeRV {p.psnr:.2f} dB", p.fraction),
+                on_progress=lambda p: line.show(f"network of all images, {p.psnr:.2f} dB", p.fraction),
             )
         elif method in stills.STILLS:
-            if not stills.available(method):
-                raise ImportError(f'{method} needs Pillow with it: pip install "stsr[images]"')
             some: list[Record] = list(images.records[:: options.every])
             for level in stills.STILLS[method][1]:
                 line.show(f"{method}, quality {level}")

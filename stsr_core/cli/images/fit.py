@@ -28,6 +28,7 @@ EPILOG = """\
 examples:
   stsr images fit vf.cdb
   stsr images fit vf.cdb -o fine.stsr --trade-off 0.03 --minutes 30
+  stsr images fit vf.cdb -o coarse.stsr --trade-off 0.003 --minutes 3 --start fine.stsr
   stsr images fit vf.cdb -o codec.stsr --size paper --device cuda
 
 --trade-off is the weight of the error beside the bits: the larger, the better the images and the more bits.
@@ -78,13 +79,17 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--pairing",
-        choices=["paper", "nearest"],
-        help="which images are a pair: neighbours in the list of views (paper, default), or nearest views",
+        choices=["paper", "nearest", "time"],
+        help="which images are a pair: neighbours in the list of views (paper, default), nearest views, or "
+        "one view at two times (time)",
     )
     parser.add_argument(
         "--subset",
         choices=["all", "paper"],
         help="pairs to learn from: all of them, or a sixth as in the paper (default: that of the size)",
+    )
+    parser.add_argument(
+        "--start", metavar="MODEL", help="begin with the weights of this codec, which is built alike"
     )
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("--seed", type=int, default=0, help="initial weights and order of pairs (default 0)")
@@ -151,6 +156,7 @@ def _learn(
         size=options.size,
         configuration=architecture(options.set),
         recipe=replace(recipe, **given),
+        start=options.start,
         device=options.device,
         seed=options.seed,
         overwrite=options.overwrite,

@@ -114,8 +114,11 @@ def _images(path: Path) -> tuple[list[tuple[str, str]], dict[str, Any]]:
                 f"{8 * (n_bytes + (weights if index.weights.file else 0)) / n_pixels:.4f} with everything",
             ),
         ]
+        if index.odds is not None:
+            lines.append(("background", "white pixels are stored exactly"))
         values |= {
             "codec": asdict(index.config),
+            "mask": index.odds is not None,
             "bytes": n_bytes,
             "pair_bytes": streams,
             "weight_bytes": weights,

@@ -31,7 +31,7 @@ VERSION = 1
 _TAIL = struct.Struct("<IIH8s")
 _JSON_LENGTH = struct.Struct("<I")
 #: Columns of the table of pairs, stored one after the other.
-_COLUMNS = ("time", "variable", "left", "right", "length", "check")
+_COLUMNS = ("variable", "left_time", "left", "right_time", "right", "length", "check")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class DatabaseIndex:
     notes : dict
         Plain JSON values that nothing here depends on: estimated bits, versions, what the images were
         rendered with.
+    odds : ndarray, optional
+        As of :func:`.background.odds_of`, where the streams have the white background.
     """
 
     size: tuple[int, int]
@@ -97,6 +99,7 @@ class DatabaseIndex:
     config: CodecConfig
     weights: Weights
     notes: dict[str, Any]
+    odds: np.ndarray | None = None
 
     def packed(self) -> bytes:
         """The index and the tail, as they end a file."""
@@ -107,9 +110,10 @@ class DatabaseIndex:
         )
         rows = [
             (
-                of_time[pair.left.time],
                 of_variable[pair.left.variable],
+                of_time[pair.left.time],
                 of_view[pair.left.theta, pair.left.phi],
+                of_time[pair.right.time],
                 of_view[pair.right.theta, pair.right.phi],
                 place.length,
                 place.check,
@@ -125,6 +129,7 @@ class DatabaseIndex:
             "codec": asdict(self.config),
             "weights": asdict(self.weights),
             "notes": self.notes,
+            "odds": None if self.odds is None else self.odds.tolist(),
         }
         text = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()
         table = np.array(rows, "<u4").T.tobytes()
@@ -182,15 +187,21 @@ def _unpacked(content: bytes) -> DatabaseIndex:
         len(_COLUMNS), said["pairs"]
     )
     pairs, places, start = [], [], len(MAGIC)
-    for time, variable, left, right, n_bytes, check in table.T.tolist():
+    for variable, left_time, left, right_time, right, n_bytes, check in table.T.tolist():
+        ends = [(left_time, *said["views"][left]), (right_time, *said["views"][right])]
         first, second = (
-            Record(said["times"][time], theta, phi, said["variables"][variable])
-            for theta, phi in (said["views"][left], said["views"][right])
+            Record(said["times"][time], theta, phi, said["variables"][variable]) for time, theta, phi in ends
         )
         pairs.append(ImagePair(first, second))
         places.append(Place(start, n_bytes, check))
         start += n_bytes
     height, width = said["size"]
     return DatabaseIndex(
-        (height, width), pairs, places, config_of(said["codec"]), Weights(**said["weights"]), said["notes"]
+        (height, width),
+        pairs,
+        places,
+        config_of(said["codec"]),
+        Weights(**said["weights"]),
+        said["notes"],
+        None if said["odds"] is None else np.array(said["odds"], np.int64),
     )

@@ -152,7 +152,7 @@ class EncodedImages:
         stream = self._bytes(self.index.places[number], what)
         left, right = (parameters(record, self.times) for record in (pair.left, pair.right))
         try:
-            return self.decoder.decode(stream, self.size, left, right)
+            return self.decoder.decode(stream, self.size, left, right, self.index.odds)
         except DamagedStream as error:
             raise CheckpointError(f"{self.path}: {what} cannot be decoded: {error}") from None
 

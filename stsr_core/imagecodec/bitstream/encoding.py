@@ -12,8 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from stsr_core.imagecodec.bitstream.background import background, odds_of
 from stsr_core.imagecodec.bitstream.database_index import MAGIC, SUFFIX, DatabaseIndex, Place, Weights
 from stsr_core.imagecodec.bitstream.pair_coder import Encoded, PairEncoder
 from stsr_core.imagecodec.bitstream.weights import BITS, packed, unpacked
@@ -27,6 +29,8 @@ from stsr_core.threads import usable_cores
 
 #: Pairs on their way per thread, so that memory does not grow with the database.
 _AHEAD = 2
+#: Pairs that the probabilities of a background are counted in.
+_FOR_ODDS = 64
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def encode(
     bits: int = BITS,
     inside: bool = True,
     pairing: str | None = None,
+    mask: bool = False,
     notes: dict[str, Any] | None = None,
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
@@ -86,6 +91,8 @@ def encode(
         Whether the codec is stored in the file. If not, it is named, and looked for beside the file.
     pairing : str, optional
         As of :func:`.pairs.pairs_of`; by default as the codec was learned.
+    mask : bool
+        Whether to store which pixels are exactly white, which they are again then.
     notes : dict, optional
         Plain JSON values to be stored.
     overwrite : bool
@@ -117,12 +124,13 @@ def encode(
     else:
         where = Weights(file=Path(model).name, checksum=container.checksum(network.state_dict()))
     pairs = pairs_of(images.records, pairing or header.history[-1]["recipe"]["pairing"])
+    odds = _odds(images, pairs) if mask else None
     places: list[Place] = []
     position, estimated = len(MAGIC), 0.0
     try:
         with replacing() as beside, open(beside(output), "wb") as stream:
             stream.write(MAGIC)
-            for done, encoded in enumerate(_all_encoded(PairEncoder(network), images, pairs), start=1):
+            for done, encoded in enumerate(_all_encoded(PairEncoder(network), images, pairs, odds), start=1):
                 stream.write(encoded.stream)
                 places.append(Place(position, len(encoded.stream), zlib.crc32(encoded.stream)))
                 position, estimated = position + len(encoded.stream), estimated + encoded.estimated_bits
@@ -138,7 +146,7 @@ def encode(
                 "estimated_bits": round(estimated, 1),
                 "learning_seconds": round(sum(run["seconds"] for run in header.history), 1),
             }
-            stream.write(DatabaseIndex(images.size, pairs, places, header.config, where, said).packed())
+            stream.write(DatabaseIndex(images.size, pairs, places, header.config, where, said, odds).packed())
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
@@ -154,13 +162,21 @@ def encode(
     )
 
 
-def _all_encoded(coder: PairEncoder, images: Images, pairs: Sequence[ImagePair]) -> Iterator[Encoded]:
+def _odds(images: Images, pairs: Sequence[ImagePair]) -> np.ndarray:
+    """Of the backgrounds of some pairs, evenly drawn."""
+    some = pairs[:: max(1, len(pairs) // _FOR_ODDS)]
+    return odds_of((background(images.read(pair.left)), background(images.read(pair.right))) for pair in some)
+
+
+def _all_encoded(
+    coder: PairEncoder, images: Images, pairs: Sequence[ImagePair], odds: np.ndarray | None
+) -> Iterator[Encoded]:
     """In the order of the pairs."""
     times = times_in(images.records)
 
     def one(pair: ImagePair) -> Encoded:
         both = images.read(pair.left), images.read(pair.right)
-        return coder.encode(both, parameters(pair.left, times), parameters(pair.right, times))
+        return coder.encode(both, parameters(pair.left, times), parameters(pair.right, times), odds)
 
     workers = max(1, min(usable_cores(), torch.get_num_threads()))
     with ThreadPoolExecutor(workers) as pool:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from stsr_core.imagecodec.bitstream.background import background, read_background, write_background
 from stsr_core.imagecodec.bitstream.range_coder import OTHER_TABLES, DamagedStream, SymbolReader, SymbolWriter
 from stsr_core.imagecodec.bitstream.scale_tables import indices_of
 from stsr_core.imagecodec.network.configuration import STRIDE, CodecConfig
@@ -68,7 +69,14 @@ class PairDecoder:
         self.least_scale = config.least_scale
 
     @torch.inference_mode()
-    def decode(self, stream: bytes, size: tuple[int, int], left: Parameters, right: Parameters) -> Pictures:
+    def decode(
+        self,
+        stream: bytes,
+        size: tuple[int, int],
+        left: Parameters,
+        right: Parameters,
+        odds: np.ndarray | None = None,
+    ) -> Pictures:
         """Read a pair.
 
         Parameters
@@ -79,6 +87,8 @@ class PairDecoder:
             Height and width of the images.
         left, right : (float, float, float)
             Time and view of each.
+        odds : ndarray, optional
+            As the pair was written with.
 
         Raises
         ------
@@ -101,7 +111,11 @@ class PairDecoder:
             return torch.from_numpy(symbols).double() + location
 
         with bounded_threads(1):
-            return self.walk(size, left, right, take)
+            decoded = self.walk(size, left, right, take)
+        if odds is None:
+            return decoded
+        of_left = read_background(reader, size, None, odds)
+        return _whitened(decoded, (of_left, read_background(reader, size, of_left, odds)))
 
     def walk(self, size: tuple[int, int], left: Parameters, right: Parameters, take: Take) -> Pictures:
         """The images of what is taken: the same operations for who writes and who reads."""
@@ -126,7 +140,9 @@ class PairEncoder:
         self.decoder = PairDecoder(network.entropy, network.decoder, network.config)
 
     @torch.inference_mode()
-    def encode(self, images: Pictures, left: Parameters, right: Parameters) -> Encoded:
+    def encode(
+        self, images: Pictures, left: Parameters, right: Parameters, odds: np.ndarray | None = None
+    ) -> Encoded:
         """Write a pair.
 
         Parameters
@@ -135,6 +151,8 @@ class PairEncoder:
             uint8 (H, W, 3) of one size.
         left, right : (float, float, float)
             Time and view of each.
+        odds : ndarray, optional
+            As of :func:`.background.odds_of`; with them the white background is written, too, and exact.
 
         Raises
         ------
@@ -165,7 +183,18 @@ class PairEncoder:
 
             height, width, _ = images[0].shape
             decoded = self.decoder.walk((height, width), left, right, take)
+        if odds is not None:
+            of_left, of_right = (background(image) for image in images)
+            estimated += write_background(writer, of_left, None, odds)
+            estimated += write_background(writer, of_right, of_left, odds)
+            decoded = _whitened(decoded, (of_left, of_right))
         return Encoded(_HEAD.pack(tables) + writer.words(), decoded, estimated)
+
+
+def _whitened(images: Pictures, masks: Pictures) -> Pictures:
+    for image, mask in zip(images, masks, strict=True):
+        image[mask] = 255
+    return images
 
 
 def _bounded(laplace: Laplace, least: float) -> tuple[torch.Tensor, torch.Tensor]:

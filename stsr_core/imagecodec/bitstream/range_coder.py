@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stsr_core.imagecodec.bitstream.scale_tables import TOTAL, Table, table
+from stsr_core.imagecodec.bitstream.scale_tables import TOTAL, table
 
 _NEEDED = 'bit streams need the package constriction: pip install "stsr[images]"'
 #: Bits of the largest number behind an escape.
@@ -47,6 +47,10 @@ class SymbolWriter:
             for symbol in chosen[beyond].tolist():
                 self._coder.encode(_escaped(symbol, half_width), _coin())
 
+    def write_bits(self, bits: np.ndarray, ones: int) -> None:
+        """Append bits (n,), each of which is set ``ones`` of 65,536 times."""
+        self._coder.encode(bits.astype(np.int32), _bit(ones))
+
     def words(self) -> bytes:
         """Everything written so far, little endian."""
         return self._coder.get_compressed().astype("<u4").tobytes()
@@ -81,6 +85,19 @@ class SymbolReader:
             raise DamagedStream(f"{OTHER_TABLES}: {error}") from None
         return symbols
 
+    def read_bits(self, count: int, ones: int) -> np.ndarray:
+        """The next bits, bool, as :meth:`SymbolWriter.write_bits` has written them.
+
+        Raises
+        ------
+        DamagedStream
+            If no writer has written them so.
+        """
+        try:
+            return self._coder.decode(_bit(ones), count).astype(bool)
+        except (ValueError, AssertionError) as error:
+            raise DamagedStream(f"{OTHER_TABLES}: {error}") from None
+
     def _beyond(self, half_width: int) -> int:
         """Of an escape: sign, then Exp-Golomb code of what exceeds K + 1."""
         negative, length = self._bits(1)[0], 0
@@ -110,12 +127,17 @@ def _escaped(symbol: int, half_width: int) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def _model(index: int) -> Any:
-    return _categorical(table(index))
+    return _categorical(table(index).counts)
 
 
-def _categorical(of: Table) -> Any:
+@lru_cache(maxsize=1024)
+def _bit(ones: int) -> Any:
+    return _categorical(np.array([TOTAL - ones, ones]))
+
+
+def _categorical(counts: np.ndarray) -> Any:
     # Multiples of 2⁻¹⁶, which float32 holds: every machine makes the same 24-bit table of them.
-    probabilities = (of.counts / TOTAL).astype(np.float32)
+    probabilities = (counts / TOTAL).astype(np.float32)
     return _constriction().stream.model.Categorical(probabilities, perfect=False)
 
 

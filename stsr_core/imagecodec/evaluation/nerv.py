@@ -1,27 +1,20 @@
-"""A network that is the database: (t, θ, φ) → image, as large as a number of bits per pixel allows.
-
-What learned codecs are compared with: nothing is stored but weights. Source: Chen, He, Wang et al., NeRV
-(2021), with time and view in place of the frame's number, as FCNR's authors extend E-NeRV.
-"""
+"""A network in place of the database, as large as a number of bits per pixel allows: learned and measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import nn
 
 from stsr_core.imagecodec.bitstream.weights import packed, rounded
+from stsr_core.imagecodec.evaluation.image_networks import DisentangledNetwork, ImageNetwork
 from stsr_core.imagecodec.evaluation.quality import quality
 from stsr_core.imagecodec.evaluation.rates import RatePoint
 from stsr_core.imagecodec.images import Images, Record, times_in
-from stsr_core.imagecodec.network.configuration import STRIDE
-from stsr_core.imagecodec.network.positional import N_PARAMETERS, encoded
-from stsr_core.imagecodec.network.stereo import convolution
-from stsr_core.imagecodec.padding import padded_size, to_image, to_tensor
+from stsr_core.imagecodec.padding import to_image, to_tensor
 from stsr_core.imagecodec.pairs import parameters
 from stsr_core.imagecodec.training.recipe import CodecRecipe
 from stsr_core.llvm import keep_triton_out
@@ -31,52 +24,22 @@ from stsr_core.training.optimizers import flat_state
 from stsr_core.training.schedule import learning_rate
 from stsr_core.training.session import Progress, Session
 
-#: Frequencies of the positional encoding, and their base.
-FREQUENCIES, BASE = 24, 1.25
 #: Bits that a weight is stored in.
 WEIGHT_BITS = 8
 IMAGES_PER_STEP = 4
 
 
-class ImageNetwork(nn.Module):
-    """Time and view → one image.
-
-    ::
-
-        (t, θ, φ) ─ sines and cosines ─ linear 4w ─ GELU ─ linear ─ GELU ─ (w, H/32, W/32)
-                  ─ 5 × [3×3 convolution, pixel shuffle ×2, GELU]: w, w, w/2, w/2, w/2 ─ 1×1 ─ sigmoid
-
-    Parameters
-    ----------
-    width : int
-        w, even.
-    size : (int, int)
-        Height and width of the images; multiples of 32 are made and cropped.
-    """
-
-    def __init__(self, width: int, size: tuple[int, int]) -> None:
-        super().__init__()
-        height, across = (n // STRIDE for n in padded_size(*size))
-        self.stem = nn.Sequential(
-            nn.Linear(2 * N_PARAMETERS * FREQUENCIES, 4 * width),
-            nn.GELU(),
-            nn.Linear(4 * width, width * height * across),
-            nn.GELU(),
-            nn.Unflatten(1, (width, height, across)),
-        )
-        widths = (width, width, width, width // 2, width // 2, width // 2)
-        blocks: list[nn.Module] = []
-        for n_in, n_out in pairwise(widths):
-            blocks += [convolution(n_in, 4 * n_out), nn.PixelShuffle(2), nn.GELU()]
-        self.blocks = nn.Sequential(*blocks, convolution(widths[-1], 3, 1), nn.Sigmoid())
-
-    def forward(self, places: torch.Tensor) -> torch.Tensor:
-        """(B, 3) → (B, 3, H', W') in [0, 1]."""
-        return self.blocks(self.stem(encoded(places, FREQUENCIES, BASE)))
+#: Method → its name in tables, and its network of a width and the size of images.
+NETWORKS: dict[str, tuple[str, Callable[[int, tuple[int, int]], nn.Module]]] = {
+    "nerv": ("NeRV", ImageNetwork),
+    "enerv": ("E-NeRV", DisentangledNetwork),
+}
 
 
-def width_for(bits_per_pixel: float, n_images: int, size: tuple[int, int]) -> int:
+def width_for(bits_per_pixel: float, n_images: int, size: tuple[int, int], method: str = "nerv") -> int:
     """The largest even width whose weights, of 8 bits, take no more than so many bits per pixel.
+
+    ``method`` is a key of :data:`NETWORKS`.
 
     Raises
     ------
@@ -84,20 +47,20 @@ def width_for(bits_per_pixel: float, n_images: int, size: tuple[int, int]) -> in
         If the smallest network, of width 4, takes more; names what it takes.
     """
     allowed = bits_per_pixel * n_images * size[0] * size[1] / WEIGHT_BITS
-    width, least = 4, _n_weights(4, size)
+    width, least = 4, _n_weights(4, size, method)
     if least > allowed:
         raise ValueError(
             f"bits_per_pixel must be >= {bits_per_pixel * least / allowed:.3g} for {n_images} images of this "
             f"size, got {bits_per_pixel:g}"
         )
-    while _n_weights(width + 2, size) <= allowed:
+    while _n_weights(width + 2, size, method) <= allowed:
         width += 2
     return width
 
 
-def _n_weights(width: int, size: tuple[int, int]) -> int:
+def _n_weights(width: int, size: tuple[int, int], method: str) -> int:
     with torch.device("meta"):
-        return sum(p.numel() for p in ImageNetwork(width, size).parameters())
+        return sum(p.numel() for p in NETWORKS[method][1](width, size).parameters())
 
 
 @bounded_threads()
@@ -105,6 +68,7 @@ def nerv(
     images: Images,
     bits_per_pixel: float,
     minutes: float,
+    method: str = "nerv",
     *,
     seed: int = 0,
     lpips: bool = True,
@@ -119,9 +83,14 @@ def nerv(
         What its weights may take, at 8 bits each.
     minutes : float
         To learn.
+    method : str
+        A key of :data:`NETWORKS`.
+    seed, lpips, on_progress
+        Of weights and the order of images; as of :func:`.quality.quality`; called with the run's progress.
     """
+    name, build = NETWORKS[method]
     torch.manual_seed(seed)
-    network = ImageNetwork(width_for(bits_per_pixel, len(images.records), images.size), images.size)
+    network = build(width_for(bits_per_pixel, len(images.records), images.size, method), images.size)
     recipe = CodecRecipe(learning_rate=2e-3, schedule="cosine", warm_up=0.05, minutes=minutes)
     session = Session({"recipe": asdict(recipe)}, seed=seed, minutes=minutes, on_progress=on_progress)
     train(network, images, replace(recipe, batch_pairs=IMAGES_PER_STEP), session)
@@ -137,7 +106,7 @@ def nerv(
     height, width = images.size
     n_images = len(images.records)
     return RatePoint(
-        "NeRV",
+        name,
         f"{bits_per_pixel:g} bpp",
         measured,
         n_images,
@@ -150,7 +119,7 @@ def nerv(
     )
 
 
-def train(network: ImageNetwork, images: Images, recipe: CodecRecipe, session: Session) -> None:
+def train(network: nn.Module, images: Images, recipe: CodecRecipe, session: Session) -> None:
     """Train on the squared error of whole images; ``recipe.batch_pairs`` are images here."""
     records, times = images.records, times_in(images.records)
     shuffles = [Shuffle(len(records), session.seed, torch.device("cpu"))]

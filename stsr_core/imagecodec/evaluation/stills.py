@@ -1,4 +1,4 @@
-"""Every image by itself: JPEG, WebP and AVIF, by Pillow."""
+"""Every image by itself: JPEG, WebP and AVIF by Pillow, JPEG XL by its plugin."""
 
 from __future__ import annotations
 
@@ -17,16 +17,20 @@ STILLS: dict[str, tuple[dict[str, int | bool | str], tuple[int, ...]]] = {
     "jpeg": ({"optimize": True}, (20, 40, 60, 80, 92)),
     "webp": ({"method": 6}, (10, 30, 60, 85)),
     "avif": ({"speed": 4}, (20, 40, 60, 80)),
+    "jxl": ({"effort": 7}, (30, 50, 70, 90)),
 }
 
 
 def available(method: str) -> bool:
-    """Whether this Pillow has a format."""
+    """Whether this Pillow has a format, or its plugin is there."""
     try:
         from PIL import features
+
+        if method == "jxl":
+            import pillow_jxl  # noqa: F401 -- Pillow knows the format from then on
     except ImportError:
         return False
-    return method == "jpeg" or bool(features.check(method))
+    return method in ("jpeg", "jxl") or bool(features.check(method))
 
 
 def still(
@@ -44,12 +48,19 @@ def still(
     images : Images
     records : sequence of Record
         Which of them.
-    method : {"jpeg", "webp", "avif"}
+    method : {"jpeg", "webp", "avif", "jxl"}
     level : int
         Its quality, 1 to 100.
     lpips, on_progress
         As of :func:`.quality.quality`.
+
+    Raises
+    ------
+    ImportError
+        If the format is not :func:`available`.
     """
+    if not available(method):
+        raise ImportError(f'{method} needs Pillow with it: pip install "stsr[images]"')
     from PIL import Image
 
     options, _ = STILLS[method]

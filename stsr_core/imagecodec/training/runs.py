@@ -43,6 +43,7 @@ def fit(
     size: str = "small",
     configuration: dict[str, Any] | None = None,
     recipe: CodecRecipe | None = None,
+    start: str | Path | None = None,
     device: str = "auto",
     seed: int = 0,
     overwrite: bool = False,
@@ -66,6 +67,9 @@ def fit(
         Other entries of :class:`~.configuration.CodecConfig`.
     recipe : CodecRecipe, optional
         By default the one of the size.
+    start : path, optional
+        A learned codec of the same configuration whose weights are begun with, such as one of another
+        trade-off, which needs a fraction of the time then. Its runs are part of the new one's history.
     device, seed
         Where to learn; initial weights, order of pairs and noise.
     overwrite : bool
@@ -83,9 +87,11 @@ def fit(
     Raises
     ------
     ValueError
-        On bad settings or images.
+        On bad settings or images, or a ``start`` of another configuration.
     FileExistsError
         If ``output`` exists and ``overwrite`` is not set.
+    CheckpointError
+        If ``start`` is no codec.
     """
     if output is not None:
         checked_output(Path(output), overwrite)
@@ -94,10 +100,27 @@ def fit(
     config = config_of({**SIZES[size], **(configuration or {}), "method": method})
     recipe = recipe or RECIPES[size]
     torch.manual_seed(checked_seed(seed))
-    network = StereoCodec(config).to(resolve_device(device))
-    _begin_with_mean(network, images)
-    settings = {"recipe": asdict(recipe), "size": size, **({"made_by": made_by} if made_by else {})}
-    return _learn(network, images, recipe, settings, output, on_progress, should_stop, seed=seed)
+    settings: dict[str, Any] = {"recipe": asdict(recipe), "size": size}
+    if made_by:
+        settings["made_by"] = made_by
+    if start is None:
+        network = StereoCodec(config)
+        _begin_with_mean(network, images)
+    else:
+        header, network = codec_file.load(start)
+        if header.config != config:
+            raise ValueError(f"{start}: is a codec of {header.config}, expected one of {config}")
+        settings["earlier"] = header.history
+    return _learn(
+        network.to(resolve_device(device)),
+        images,
+        recipe,
+        settings,
+        output,
+        on_progress,
+        should_stop,
+        seed=seed,
+    )
 
 
 @bounded_threads()
@@ -166,8 +189,9 @@ def _learn(
 ) -> StereoCodec:
     def save(snapshot: Snapshot) -> None:
         run = {**snapshot.history, "versions": versions()}
+        runs = [*run.pop("earlier", []), run]
         assert output is not None
-        header = CodecHeader(network.config, said_of(images), [run], snapshot.unfinished)
+        header = CodecHeader(network.config, said_of(images), runs, snapshot.unfinished)
         codec_file.save(output, header, network, snapshot.state)
 
     session = Session(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from stsr_core.imagecodec.bitstream.database_index import MAGIC
 from stsr_core.imagecodec.bitstream.encoded_images import EncodedImages, weight_bytes
 from stsr_core.imagecodec.bitstream.encoding import encode
 from stsr_core.imagecodec.open import open_images
+from stsr_core.imagecodec.pairs import PAIRINGS, ImagePair, pairs_of
 from stsr_core.imagecodec.training.recipe import CodecRecipe
 from stsr_core.imagecodec.training.runs import fit
 from stsr_core.imagecodec.views import geodesic_views
@@ -107,12 +109,18 @@ def test_another_codec_is_refused(balls, codec, tmp_path) -> None:
         EncodedImages.open(path, other).read(balls.records[0])
 
 
-def test_images_of_several_variables_and_odd_numbers(codec, tmp_path) -> None:
+@pytest.mark.parametrize("pairing", PAIRINGS)
+def test_images_of_several_variables_and_odd_numbers(codec, tmp_path, pairing: str) -> None:
     views = geodesic_views(1)[:3]
-    images = write(tmp_path / "three.cdb", images_of(2, views, 40, ("a", "b")))
-    encode(images, codec, tmp_path / "three.fcnr", pairing="nearest")
-    found = open_images(tmp_path / "three.fcnr")
-    assert len(found.records) == 12 and found.variables == ("a", "b")
+    images = write(tmp_path / "three.cdb", images_of(3, views, 40, ("a", "b")))
+    encode(images, codec, tmp_path / "three.fcnr", pairing=pairing)
+    found = EncodedImages.open(tmp_path / "three.fcnr")
+    assert found.variables == ("a", "b")
+    assert sorted(r.key for r in found.records) == sorted(r.key for r in images.records)
+    assert list(found.index.pairs) == [
+        ImagePair(replace(pair.left, file=""), replace(pair.right, file=""))
+        for pair in pairs_of(images.records, pairing)
+    ]
     assert all(found.read(record).shape == (40, 40, 3) for record in found.records)
 
 

@@ -55,6 +55,21 @@ def test_pairs_of_the_paper_are_far_apart_and_nearest_ones_near(records) -> None
     assert np.median(apart["nearest"]) < 8.4 and apart["nearest"].mean() < 10
 
 
+def test_pairs_in_time_are_one_view_at_a_time_and_the_next(records) -> None:
+    pairs = pairs_of(records, "time")
+    assert len(pairs) == 12_180 and len({r.key for pair in pairs for r in pair.images}) == 24_360
+    for pair in pairs:
+        assert (pair.left.theta, pair.left.phi) == (pair.right.theta, pair.right.phi)
+        assert pair.left.time % 2 == 1 and pair.right.time == pair.left.time + 1
+    assert [pair.left.key for pair in pairs] == sorted(pair.left.key for pair in pairs)
+    some = [Record(time, 0.0, phi, "v") for phi, time in ((0.0, 1.0), (9.0, 1.0), (0.0, 5.0), (0.0, 3.0))]
+    assert [(p.left.time, p.right.time, p.left.phi, p.right.phi) for p in pairs_of(some, "time")] == [
+        (1.0, 3.0, 0.0, 0.0),
+        (1.0, 1.0, 9.0, 9.0),
+        (5.0, 5.0, 0.0, 0.0),
+    ]
+
+
 def test_an_odd_image_is_alone() -> None:
     records = [Record(0.0, 0.0, phi, name) for name in ("a", "b") for phi in (0.0, 10.0, 100.0)]
     for pairing in ("paper", "nearest"):
@@ -70,7 +85,7 @@ def test_section_1_4_parameters() -> None:
 
 
 def test_unknown_words_are_refused() -> None:
-    with pytest.raises(ValueError, match="pairing must be one of paper, nearest, got 'far'"):
+    with pytest.raises(ValueError, match="pairing must be one of paper, nearest, time, got 'far'"):
         pairs_of([], "far")
     with pytest.raises(ValueError, match="subset must be one of all, paper, got 'half'"):
         learned_from([], "half")

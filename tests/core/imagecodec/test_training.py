@@ -86,6 +86,27 @@ def test_the_file_says_what_was_learned_and_how(balls, codec) -> None:
     assert {"stsr", "torch"} <= set(run["versions"])
 
 
+def test_a_codec_begins_with_another_of_its_kind(balls, codec, tmp_path) -> None:
+    path, before = tmp_path / "next.stsr", codec_file.load(codec)
+    coarse = replace(QUICK, trade_off=0.001)
+
+    def begun() -> bool:
+        return True
+
+    fit(balls, path, configuration=TINY, recipe=coarse, start=codec, device="cpu", should_stop=begun)
+    header, network = codec_file.load(path)
+    # One step of the warm-up's small rate lies between the two.
+    for name, tensor in before[1].state_dict().items():
+        torch.testing.assert_close(network.state_dict()[name], tensor, atol=1e-2, rtol=0)
+    resume(path, balls, device="cpu")
+    header = codec_file.read_header(path)
+    assert [run["recipe"]["trade_off"] for run in header.history] == [0.01, 0.001]
+    with pytest.raises(
+        ValueError, match=r"is a codec of CodecConfig.*latents=4.*, expected one of .*latents=2"
+    ):
+        fit(balls, configuration={"channels": 12, "latents": 2}, start=codec)
+
+
 def test_the_decoder_begins_with_the_mean_colour(balls) -> None:
     network = fit(balls, configuration=TINY, recipe=QUICK, device="cpu", should_stop=lambda: True)
     means = [to_tensor(balls.read(record)).mean() for record in balls.records]
@@ -99,7 +120,7 @@ def test_the_decoder_begins_with_the_mean_colour(balls) -> None:
     [
         ({"trade_off": 0}, "trade_off must be > 0, got 0"),
         ({"crop": 40}, "crop must be a multiple of 32, got 40"),
-        ({"pairing": "far"}, "pairing must be one of paper, nearest, got 'far'"),
+        ({"pairing": "far"}, "pairing must be one of paper, nearest, time, got 'far'"),
         ({"subset": "half"}, "subset must be one of all, paper, got 'half'"),
         ({"epochs": 0}, "epochs must be >= 1, got 0"),
         ({"minutes": -1}, "minutes must be a finite number > 0, got -1"),
