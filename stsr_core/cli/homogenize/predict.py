@@ -10,7 +10,8 @@ from typing import Any
 
 from stsr_core.cli.homogenize.images import check_free, read_image, unit_square, write_image
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\
