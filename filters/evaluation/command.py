@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 STUDY_NAMES = ("heads", "depth", "latent", "modulator", "embedding", "joint", "upscaling", "microscopy")

@@ -9,8 +9,9 @@ from typing import Any
 
 from stsr_core.cli.names import stem_of_sources
 from stsr_core.cli.sources import EPILOG_SOURCES, add_source_arguments, read_sources
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
+from stsr_core.cli.terminal import ProgressLine, next_steps, with_time_left
 from stsr_core.cli.upscale import listed_times, per_axis
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stsr_core.interrupts import interruptible
 from stsr_core.io import open_series
 from stsr_core.series import VolumeSeries
 from stsr_core.words import names_of
@@ -203,7 +204,6 @@ class Series:
         ValueError, FileExistsError
             If a setting is impossible, or ``path`` is taken.
         """
-        from stsr_core.cli.terminal import interruptible
         from stsr_core.training import Progress, fit
 
         main = threading.current_thread() is threading.main_thread()

@@ -51,13 +51,13 @@ class Application:
         self._newest: Newest[Wish] = Newest()
         self.scene = Scene()
         self._survey = Survey()
+        self._surveyed: tuple[tuple[str, float], ...] = ()  # the weights of the survey
+        self._first_look = True  # the survey knows but the first step that was shown
         self._made: tuple[tuple[Any, ...], TransferFunction] | None = None
         self._curves: dict[tuple[str, float], float] = {}  # (variable, time) → PSNR
         self._views: Any = None
         self._answered: float | None = None  # the time that stands in the views
-        self._last: tuple[Wish, Order, Decoded] | None = None
-        self._pictured: tuple[bool, Pictured] | None = None  # with the ground truth or without, of the last
-        self._surveyed: tuple[tuple[str, float], ...] = ()
+        self._last: tuple[Wish, Pictured] | None = None
         self._tasks: set[asyncio.Task[None]] = set()  # the loop itself holds them weakly
         self._set_up()
 
@@ -95,8 +95,8 @@ class Application:
                 "shown_time": None,
             }
         )
-        state.change("time", "weights", "factor")(lambda **_: self._ask())
-        looks = ("surface", "isovalue", "colors", "opacity", "transparent", "theme", "show_truth")
+        state.change("time", "weights", "factor", "show_truth")(lambda **_: self._ask())
+        looks = ("surface", "isovalue", "colors", "opacity", "transparent", "theme")
         state.change(*looks)(lambda **_: self._draw_again())
         state.change("playing")(lambda playing, **_: self._start(self._play()) if playing else None)
 
@@ -143,8 +143,8 @@ class Application:
         while True:
             wish = await self._newest.next()
             try:
-                await self._survey_values(wish)
                 await self._fulfil(wish)
+                await self._survey_values(wish)
                 await self._measure(wish)
             except Stopped:
                 continue
@@ -152,28 +152,53 @@ class Application:
                 self._answered = wish.time  # or the animation would wait for it
                 self._say(sentence(error))
 
+    async def _fulfil(self, wish: Wish) -> None:
+        """Show a wish: a preview at once, then all of it, unless something newer is wished for."""
+        order = self._prediction.order(wish)
+        decoded = await self._decoded(order)
+        if self._surveyed != wish.weights:
+            survey = Survey()
+            survey.add(next(iter(decoded.values.values())))
+            self._color_by(survey, wish, first_look=True)
+        true = None
+        if self._state.show_truth and self._prediction.truth(wish) is not None:
+            if self._last is None:  # nobody waits for the ground truth to see something
+                self._show(wish, order, decoded, None)
+            true = await asyncio.to_thread(self._prediction.true_at, wish)
+        self._show(wish, order, decoded, true)
+        while decoded.preview and not self._newest.changed:
+            await asyncio.sleep(_LOOK)
+            if self._scrubbing.news():
+                decoded = await self._decoded(order)
+                self._show(wish, order, decoded, true)
+
     async def _survey_values(self, wish: Wish) -> None:
         """Which values there are, so that colours hold for all times: told by a few small steps."""
-        if self._survey.extremes and self._surveyed == wish.weights:
+        if not self._first_look:
             return
-        self._survey, self._surveyed = Survey(_SURVEYED), wish.weights
-        self.scene.forget_errors()
-        truth = self._prediction.truth(wish)
+        survey, truth = Survey(_SURVEYED), self._prediction.truth(wish)
         for time in np.linspace(self._state.first, self._state.last, _SURVEYED):
             if truth is not None:
                 step = int(np.argmin(np.abs(np.asarray(truth.times) - time)))
-                values = await asyncio.to_thread(self._prediction.true_values, truth, step)
+                survey.add(await asyncio.to_thread(self._prediction.true_values, truth, step))
             else:
                 base = self._prediction.grids()[1][1].shape
                 small = replace(wish, time=float(time), factor=min(1.0, _COARSE / max(base)))
                 decoded = await self._decoded(self._prediction.order(small))
-                values = next(iter(decoded.values.values()))
-            self._survey.add(values[np.isfinite(values)])
-        low, high = self._survey.extremes
+                survey.add(next(iter(decoded.values.values())))
+            if self._newest.changed:
+                return
+        self._color_by(survey, wish, first_look=False)
+        self._draw_again()
+
+    def _color_by(self, survey: Survey, wish: Wish, first_look: bool) -> None:
+        self._survey, self._surveyed, self._first_look = survey, wish.weights, first_look
+        self.scene.forget_errors()
+        low, high = survey.extremes or (0.0, 1.0)
         with self._state as state:
-            state.low, state.high = float(low), float(high)
+            state.low, state.high = low, high
             if not low <= state.isovalue <= high or state.isovalue == 0.0:
-                state.isovalue = float(low + 0.5 * (high - low))
+                state.isovalue = low + 0.5 * (high - low)
 
     async def _decoded(self, order: Order) -> Decoded:
         return await asyncio.to_thread(
@@ -184,17 +209,6 @@ class Application:
             lambda fraction, text: None,
             lambda: self._newest.changed,
         )
-
-    async def _fulfil(self, wish: Wish) -> None:
-        """Show a wish: a preview at once, then all of it, unless something newer is wished for."""
-        order = self._prediction.order(wish)
-        decoded = await self._decoded(order)
-        self._show(wish, order, decoded)
-        while decoded.preview and not self._newest.changed:
-            await asyncio.sleep(_LOOK)
-            if self._scrubbing.news():
-                decoded = await self._decoded(order)
-                self._show(wish, order, decoded)
 
     async def _measure(self, wish: Wish) -> None:
         """While nothing else is wished for: the measure at every step of the ground truth, nearest first."""
@@ -235,32 +249,28 @@ class Application:
 
     # Pictures
 
-    def _show(self, wish: Wish, order: Order, decoded: Decoded) -> None:
-        self._last, self._pictured = (wish, order, decoded), None
+    def _show(self, wish: Wish, order: Order, decoded: Decoded, true: np.ndarray | None) -> None:
+        truth = self._prediction.truth(wish) if self._state.show_truth else None
+        self._last = wish, pictured(order, decoded, truth, true)
         self._answered = wish.time
-        self._draw()
+        self._draw_again()
         how = "; ".join(filter(None, (decoded.where(decoded.seconds), self._prediction.lacking(wish))))
         name = wish.alone or " + ".join(f"{w:.2f} {n}" for n, w in wish.weights if w > 0)
         self._say(f"{name} at t = {wish.time:.5g}: {node_count(order.grid)} nodes {how}")
         self._draw_curve(wish)
 
     def _draw_again(self) -> None:
-        if self._last is not None:
-            self._draw()
-
-    def _draw(self) -> None:
-        assert self._last is not None
-        wish, with_truth = self._last[0], bool(self._state.show_truth)
-        if self._pictured is None or self._pictured[0] != with_truth:
-            self._pictured = with_truth, pictured(self._prediction, *self._last, with_truth)
-        self.scene.show(*self._pictured[1], self._look(), wish.time)
+        if self._last is None:
+            return
+        wish, shown = self._last
+        self.scene.show(*shown, self._look(), wish.time)
         if self._views is not None:
             self._views.max_pixel_count = self.scene.affordable_pixels
             self._views.update()
 
     def _look(self) -> Look:
         state = self._state
-        chosen = (state.colors, float(state.opacity), float(state.transparent), self._surveyed)
+        chosen = (state.colors, float(state.opacity), float(state.transparent), self._survey)
         if self._made is None or self._made[0] != chosen:
             colors, opacity, transparent, _ = chosen
             function = transfer_function_of(

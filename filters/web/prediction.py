@@ -134,6 +134,12 @@ class Prediction:
             self._read = truth.name, step, truth.step(step)
         return self._read[2]
 
+    def true_at(self, wish: Wish) -> np.ndarray | None:
+        """The ground truth of a wish, (Z, Y, X); None where there is none, as between its steps."""
+        truth = self.truth(wish)
+        step = None if truth is None else self.step_of(truth, wish.time)
+        return None if truth is None or step is None else self.true_values(truth, step)
+
     def psnr(self, truth: Variable, step: int, values: np.ndarray) -> float:
         """PSNR in dB of a step on the ground truth's grid, with the range of that step; NaN of a constant."""
         true = self.true_values(truth, step)

@@ -133,7 +133,7 @@ class Scene:
         self._begun = clock.perf_counter()
 
     def forget_errors(self) -> None:
-        """Begin anew with the range of errors: another variable is shown."""
+        """Begin anew with the range of errors: another variable, or other colours, are shown."""
         self._error_limit = 0.0
 
     def reset_camera(self) -> None:
@@ -160,7 +160,7 @@ class Scene:
             renderer.SetBackground(*look.background)
             renderer.SetActiveCamera(self._camera)
             if title not in arrays:
-                function = error_transfer_function(self._error_limit)
+                function = error_transfer_function(self._error_limit or 1.0)  # nothing is shown yet
                 content = ViewContent.volume(title, ERROR, function, distance, style, shade=False)
             elif look.isovalue is None:
                 content = ViewContent.volume(title, arrays[title], look.function, distance, style, shade=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, next_steps
 from stsr_core.cli.upscale import listed_times, per_axis
+from stsr_core.interrupts import interruptible
 from stsr_core.request.blend import INTERPOLATIONS
 from stsr_core.words import duration, readable_bytes
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.names import model_name
 from stsr_core.cli.sources import EPILOG_SOURCES, add_kept_arguments, add_source_arguments, read_sources
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, next_steps
 from stsr_core.fields.kinds import AUTO, FITTED, KINDS, WORDS, kind_of, named, periodic_entry
+from stsr_core.interrupts import interruptible
 from stsr_core.kept import Kept, KeptSeries, kept_of
 from stsr_core.series import VolumeSeries
 from stsr_core.words import duration, readable_bytes, xyz

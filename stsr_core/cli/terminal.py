@@ -1,15 +1,11 @@
-"""What the program shows while it works, and how it listens to Ctrl-C."""
+"""What the program shows while it works."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from stsr_core.words import duration
@@ -91,26 +87,3 @@ def say(text: str) -> None:
     from tqdm import tqdm
 
     tqdm.write(text, file=sys.stderr)
-
-
-@contextmanager
-def interruptible() -> Iterator[list[int]]:
-    """Collect Ctrl-C instead of dying of it; a second one raises KeyboardInterrupt.
-
-    Yields
-    ------
-    list of int
-        Empty until the first interrupt: ``should_stop=lambda: bool(caught)``.
-    """
-    caught: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if caught:
-            raise KeyboardInterrupt
-        caught.append(number)
-
-    previous = signal.signal(signal.SIGINT, note)
-    try:
-        yield caught
-    finally:
-        signal.signal(signal.SIGINT, previous)

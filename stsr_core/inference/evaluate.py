@@ -167,7 +167,7 @@ def fill(
         try:
             with torch.inference_mode():
                 values = sampler(tuple(t[s] for t, s in zip(tensors, part, strict=True)))  # type: ignore[arg-type]
-        except torch.OutOfMemoryError:
+        except torch.cuda.OutOfMemoryError:
             tile = int(np.prod([s.stop - s.start for s in part])) // 2
             if tile < 1:
                 raise

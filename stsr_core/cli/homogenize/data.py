@@ -7,7 +7,8 @@ import sys
 import time
 from typing import Any
 
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps, with_time_left
+from stsr_core.cli.terminal import ProgressLine, next_steps, with_time_left
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\

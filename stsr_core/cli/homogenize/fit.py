@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.fit import architecture, progress_text
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, next_steps
 from stsr_core.homogenization.configuration import PRESETS, TRAINED
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration, readable_bytes
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from stsr_core.cli.homogenize.images import (
     write_solution,
 )
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible
+from stsr_core.cli.terminal import ProgressLine
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration
 
 DESCRIPTION = """\

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, next_steps
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration, readable_bytes
 
 DESCRIPTION = """\

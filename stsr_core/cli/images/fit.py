@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from stsr_core.cli.fit import architecture, progress_text
 from stsr_core.cli.names import beside
-from stsr_core.cli.terminal import ProgressLine, interruptible, next_steps
+from stsr_core.cli.terminal import ProgressLine, next_steps
 from stsr_core.imagecodec.network.configuration import METHODS, SIZES
+from stsr_core.interrupts import interruptible
 from stsr_core.words import duration, readable_bytes
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def test_out_of_memory_halves_the_tile_and_gives_the_same_values():
             def sample(axes):
                 sizes.append(int(np.prod([len(a) for a in axes])))
                 if sizes[-1] > 300:
-                    raise torch.OutOfMemoryError("no room")
+                    raise torch.cuda.OutOfMemoryError("no room")
                 return inner(axes)
 
             return sample

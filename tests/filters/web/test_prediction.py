@@ -87,11 +87,10 @@ def test_a_slider_that_stands_near_an_irregular_step_is_at_it(models, tmp_path) 
 def test_views_keep_their_places_between_steps_of_the_ground_truth(prediction) -> None:
     at_a_step, between = (
         pictured(
-            prediction,
-            wish,
             order := prediction.order(wish),
             prediction.decoder.decode(order, CPU, lambda *_: None, lambda: False),
-            True,
+            prediction.truth(wish),
+            prediction.true_at(wish),
         )
         for wish in (Wish(1.5, U.weights, 0.0), Wish(1.25, U.weights, 0.0))
     )
