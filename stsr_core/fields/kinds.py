@@ -10,7 +10,6 @@ from stsr_core.coordinates import Domain
 from stsr_core.fields.kind import Kind
 from stsr_core.fields.recipe import Recipe
 
-
 _STSR_INR = Recipe("adam", 1e-5, (0.9, 0.999), 1e-6, 8000, "constant", 0.0, epochs=600)
 _SPATIME_INR = Recipe("muon", 1e-3, (0.9, 0.99), 0.0, 4096, "cosine", 0.05, minutes=1.0)
 # A row of a step is a box of a frame, or of a few.
