@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to stop, for long work that leaves something usable."""
+"""The wish to stop long work: Ctrl-C that is taken for one, and what is raised where work ended by it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+
+class Stopped(Exception):
+    """The caller asked to stop; the text, if any, says what is left."""
 
 
 @contextmanager

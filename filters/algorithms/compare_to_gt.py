@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from stsr_core.interrupts import Stopped
 from stsr_filters.comparison.execution import Execution
 from stsr_filters.comparison.inputs import Inputs
 from stsr_filters.comparison.outputs import CURVES, ERRORS, MEASURES, OVERVIEW, PICTURE, outputs_of
 from stsr_filters.comparison.settings import Settings
-from stsr_filters.pipeline.reporting import Reporting, Stopped
+from stsr_filters.pipeline.reporting import Reporting
 from stsr_filters.pipeline.vtk_compat import (
     VTKPythonAlgorithmBase,
     vtkAlgorithm,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.interrupts import Stopped
 from stsr_filters.decoding.resources import missing_packages
 from stsr_filters.fitting.fit_properties import FitProperties
 from stsr_filters.fitting.fit_run import refuse_existing
@@ -29,7 +30,7 @@ from stsr_filters.pipeline.information import (
     vector,
 )
 from stsr_filters.pipeline.ranks import from_rank, together
-from stsr_filters.pipeline.reporting import Reporting, Stopped
+from stsr_filters.pipeline.reporting import Reporting
 from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.pipeline.vtk_compat import (
     process_rank,

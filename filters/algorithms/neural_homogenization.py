@@ -22,7 +22,7 @@ from stsr_filters.pipeline.information import (
     image_of,
     whole_extent,
 )
-from stsr_filters.pipeline.reporting import Reporting, Stopped
+from stsr_filters.pipeline.reporting import Reporting
 from stsr_filters.pipeline.vtk_compat import (
     VTKPythonAlgorithmBase,
     vtkAlgorithm,
@@ -195,21 +195,18 @@ class NeuralHomogenization(VTKPythonAlgorithmBase):
         coefficient = _coefficient(vtkImageData.GetData(inInfo[1]))
         network, remark = self._loaded()
         started = clock.perf_counter()
-        try:
-            values = prediction.correct(
-                network,
-                coefficient,
-                coarse,
-                choice.scale,
-                load=choice.load,
-                amplitude=_WORDS[Amplitude(choice.amplitude)],
-                keep_boundary=choice.keep_boundary,
-                sweeps=choice.smoothing,
-                on_progress=lambda part: self._reporting.progress(part, "correcting"),
-                should_stop=self._reporting.stop_wanted,
-            )
-        except prediction.Stopped:
-            raise Stopped from None
+        values = prediction.correct(
+            network,
+            coefficient,
+            coarse,
+            choice.scale,
+            load=choice.load,
+            amplitude=_WORDS[Amplitude(choice.amplitude)],
+            keep_boundary=choice.keep_boundary,
+            sweeps=choice.smoothing,
+            on_progress=lambda part: self._reporting.progress(part, "correcting"),
+            should_stop=self._reporting.stop_wanted,
+        )
         seconds = clock.perf_counter() - started
         if remark:
             self._reporting.warn(remark)

@@ -108,14 +108,14 @@ def main() -> int:
 def _work(kinds: tuple[str, ...], jobs: Jobs, models: Models, folder: Path) -> None:
     if PREVIEW not in kinds and sys.platform == "linux":  # where a thread has a niceness of its own
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-    from stsr_core.inference import Aborted
+    from stsr_core.interrupts import Stopped
 
     while True:
         job = jobs.next(*kinds)
         try:
             with bounded_threads(job["threads"]):
                 values, said = _answer(job, jobs, models)
-        except Aborted:
+        except Stopped:
             if job["kind"] != AHEAD:
                 continue
             values, said = {}, {"error": "put off"}

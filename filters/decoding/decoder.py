@@ -24,7 +24,6 @@ from stsr_core.words import node_count
 from stsr_filters.decoding.cache import StepCache
 from stsr_filters.decoding.order import Decoded, ModelKey, Order, Performance, model_key
 from stsr_filters.decoding.resources import cache_capacity, require_torch
-from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.pipeline.vtk_compat import process_count
 
 if TYPE_CHECKING:
@@ -204,19 +203,15 @@ def _evaluate(
     on_progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> np.ndarray:
-    from stsr_core.inference import Aborted
     from stsr_core.inference.mixed import evaluate_mix
 
-    try:
-        return evaluate_mix(
-            field,
-            grid,
-            mix,
-            known=known,
-            device=device,
-            tile=tile or None,
-            on_progress=on_progress,
-            should_abort=should_stop,
-        )
-    except Aborted:
-        raise Stopped from None
+    return evaluate_mix(
+        field,
+        grid,
+        mix,
+        known=known,
+        device=device,
+        tile=tile or None,
+        on_progress=on_progress,
+        should_abort=should_stop,
+    )

@@ -14,10 +14,10 @@ from __future__ import annotations
 import time as clock
 from collections.abc import Callable, Sequence
 
+from stsr_core.interrupts import Stopped
 from stsr_filters.decoding.decoder import Decoder
 from stsr_filters.decoding.order import Decoded, Order, Performance
 from stsr_filters.decoding.worker import AHEAD, FULL, PREVIEW, Job, Worker, shared_worker
-from stsr_filters.pipeline.reporting import Stopped
 
 #: Steps decoded ahead of time, and the share of the cache they may take.
 _AHEAD, _SHARE = 3, 0.5

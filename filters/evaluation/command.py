@@ -130,12 +130,12 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate and write the report; exit code 130 when stopped."""
     from stsr_core.cli import INTERRUPTED
+    from stsr_core.interrupts import Stopped
     from stsr_filters.evaluation.folder import report_folder, working_folder
     from stsr_filters.evaluation.options import has_tornado, read_series, read_settings, read_studies
     from stsr_filters.evaluation.provenance import machine
     from stsr_filters.evaluation.report import write_report
     from stsr_filters.evaluation.run import evaluate_studies
-    from stsr_filters.evaluation.settings import Stopped
     from stsr_filters.evaluation.upscaling import exact_field
 
     series = read_series(options)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stsr_core.interrupts import Stopped
 from stsr_core.series import VolumeSeries
-from stsr_filters.evaluation.settings import Case, Kept, Settings, Stopped
+from stsr_filters.evaluation.settings import Case, Kept, Settings
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.interrupts import Stopped
 from stsr_core.metrics.table import MEASURES, Pictures, Volumes
-from stsr_filters.evaluation.settings import Stopped
 from stsr_filters.evaluation.truth import Truth
 
 #: The measures of tables and figures, by key.

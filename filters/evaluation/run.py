@@ -54,7 +54,7 @@ def evaluate_studies(
 
     Raises
     ------
-    stsr_filters.evaluation.settings.Stopped
+    stsr_core.interrupts.Stopped
         ``should_stop`` returned True.
     ValueError
         No case of a study could be made.

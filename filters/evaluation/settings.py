@@ -125,7 +125,3 @@ class Settings:
         for name, scale in (("upscale_space", self.upscale_space), ("upscale_time", self.upscale_time)):
             if not 0 < scale < float("inf"):
                 raise ValueError(f"{name} must be a finite number > 0, got {scale}")
-
-
-class Stopped(Exception):
-    """The user asked to stop; what was trained so far stays in the working folder."""

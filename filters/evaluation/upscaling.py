@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from stsr_core.grid import Grid
+from stsr_core.interrupts import Stopped
 from stsr_core.metrics import mean_over_steps
 from stsr_core.series import Variable
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
-from stsr_filters.evaluation.settings import Settings, Stopped
+from stsr_filters.evaluation.settings import Settings
 from stsr_filters.evaluation.truth import Truth
 
 _CHECKED_STEPS = 4

@@ -105,9 +105,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Render; exit code 130 when stopped."""
+    from stsr_core.interrupts import Stopped
     from stsr_filters.images.appearance import Look
     from stsr_filters.images.rendering import render_database
-    from stsr_filters.pipeline.reporting import Stopped
 
     output = options.output or stem_of_sources(options.sources, options.name) + ".cdb"
     look = Look(

@@ -16,12 +16,12 @@ from stsr_core.imagecodec.cinema import INDEX, ImageDatabase
 from stsr_core.imagecodec.images import Record
 from stsr_core.imagecodec.views import views_of
 from stsr_core.imagecodec.writing import write
+from stsr_core.interrupts import Stopped
 from stsr_core.measuring.survey import Survey
 from stsr_core.series import VolumeSeries
 from stsr_filters.images.appearance import Appearance, Look
 from stsr_filters.images.setting import Setting
 from stsr_filters.images.steps import ModelSteps, SeriesSteps, Steps, image_of_step
-from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.rendering.off_screen import OffScreen
 from stsr_filters.rendering.render import WHITE
 

@@ -52,7 +52,7 @@ class Steps(Protocol):
         ...
 
     def values(self, name: str, time: float, on_progress: Report, should_stop: Stop) -> np.ndarray:
-        """One step (Z, Y, X); raises :class:`~stsr_filters.pipeline.reporting.Stopped` if it was stopped."""
+        """One step (Z, Y, X); raises :class:`~stsr_core.interrupts.Stopped` if it was stopped."""
         ...
 
 

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from stsr_core.interrupts import Stopped
 from stsr_filters.pipeline.messages import show_error, show_warning
 from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.pipeline.vtk_compat import vtkWeakReference
-
-
-class Stopped(Exception):
-    """The user stopped the computation; its text, if any, says what is left."""
 
 
 class Reporting:

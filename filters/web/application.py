@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from stsr_core.interrupts import Stopped
 from stsr_core.measuring.survey import Survey
 from stsr_core.words import node_count
 from stsr_filters.decoding.order import Decoded, Order, Performance
 from stsr_filters.decoding.scrubbing import Scrubbing
-from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.pipeline.sentence import sentence
 from stsr_filters.rendering.derived_transfer_function import transfer_function_of
 from stsr_filters.rendering.transfer_function import TransferFunction

@@ -81,7 +81,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Bake and save; exit code 130 when stopped."""
-    from stsr_core.inference import Aborted
+    from stsr_core.interrupts import Stopped
     from stsr_core.model import checkpoint
     from stsr_core.model.claim import claimed
     from stsr_core.model.summary import baked_texts
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
                 on_progress=line.tell,
                 should_stop=lambda: bool(caught),
             )
-        except Aborted:
+        except Stopped:
             line.close()
             print("stsr bake: stopped; nothing was written", file=sys.stderr)
             return 130

@@ -15,8 +15,9 @@ from stsr_core.homogenization.maps import files_of
 from stsr_core.homogenization.measures import Errors, errors_of, normalized_truth
 from stsr_core.homogenization.network import Network
 from stsr_core.homogenization.plan import read_plan
-from stsr_core.homogenization.prediction import Stopped, checked_amplitude, correct, factor
+from stsr_core.homogenization.prediction import checked_amplitude, correct, factor
 from stsr_core.homogenization.samples import Sample, fine_intervals
+from stsr_core.interrupts import Stopped
 from stsr_core.metrics import radial_power
 from stsr_core.threads import bounded_threads
 

@@ -17,6 +17,7 @@ from stsr_core.homogenization.network import Network
 from stsr_core.homogenization.normalization import normalized
 from stsr_core.homogenization.samples import fine_intervals
 from stsr_core.homogenization.targets import Targets
+from stsr_core.interrupts import Stopped
 from stsr_core.memory import check_memory
 from stsr_core.precision import multiplies_bfloat16
 from stsr_core.threads import bounded_threads
@@ -31,10 +32,6 @@ _ZERO = 1e-4
 _PER_TARGET, _PER_NODE = 8_000, 24
 #: What bfloat16 may change, as a part of the network's own error; and nodes per side that tell.
 _ROUNDING, _COMPARED = 0.01, 65
-
-
-class Stopped(Exception):
-    """The caller asked to stop."""
 
 
 @bounded_threads()

@@ -13,13 +13,10 @@ from stsr_core.fields.base import Field, Sampler, as_axes
 from stsr_core.grid import Grid
 from stsr_core.inference.device import resolve_device
 from stsr_core.inference.tiles import default_tile, tiles
+from stsr_core.interrupts import Stopped
 from stsr_core.memory import check_memory
 from stsr_core.normalize import Normalization, as_type
 from stsr_core.threads import bounded_threads
-
-
-class Aborted(Exception):
-    """The caller asked to stop; nothing was returned."""
 
 
 def blended(
@@ -76,7 +73,7 @@ def evaluate(
     on_progress : callable, optional
         Called with the fraction done after every tile.
     should_abort : callable, optional
-        Asked before every tile; :class:`Aborted` is raised when it returns True.
+        Asked before every tile; :class:`Stopped` is raised when it returns True.
     out : ndarray, optional
         Array (T, Z, Y, X) to write into, in its own type.
 
@@ -162,7 +159,7 @@ def fill(
     pending = list(tiles(shape, tile))[::-1]
     while pending:
         if should_abort is not None and should_abort():
-            raise Aborted
+            raise Stopped
         part = pending.pop()
         try:
             with torch.inference_mode():

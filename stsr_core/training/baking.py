@@ -18,9 +18,10 @@ from stsr_core.fields.baked import Baked
 from stsr_core.fields.base import Field
 from stsr_core.grid import Grid, refined_count
 from stsr_core.inference.device import resolve_device
-from stsr_core.inference.evaluate import Aborted, fill
+from stsr_core.inference.evaluate import fill
 from stsr_core.inference.latent import interpolated
 from stsr_core.inference.tiles import default_tile
+from stsr_core.interrupts import Stopped
 from stsr_core.kept import evenly
 from stsr_core.model import checkpoint
 from stsr_core.model.provenance import versions
@@ -116,7 +117,7 @@ def bake(
         On bad choices, before anything is computed.
     MemoryError, OSError
         If the steps fit neither in the memory nor on the disk.
-    stsr_core.inference.Aborted
+    stsr_core.interrupts.Stopped
         After True of ``should_stop``; nothing is written.
     """
     path = Path(output)
@@ -221,7 +222,7 @@ def _take(
         out.copy_(step)
     baked.take(index, steps, lambda part: tell(begun + moving * part, "following what moves"), should_stop)
     if should_stop():
-        raise Aborted
+        raise Stopped
     if not len(middles):
         return None
     del steps

@@ -16,8 +16,8 @@ STOPPED = "stopped; no steps were baked"
 
 
 def _bake(order: Bake, report: Report, should_stop: Callable[[], bool]) -> str:
-    from stsr_core.inference import Aborted
     from stsr_core.inference.device import usable_device
+    from stsr_core.interrupts import Stopped
     from stsr_core.training.baking import bake
 
     device, _ = usable_device(order.device)
@@ -37,7 +37,7 @@ def _bake(order: Bake, report: Report, should_stop: Callable[[], bool]) -> str:
                 on_progress=report,
                 should_stop=should_stop,
             )
-        except Aborted:
+        except Stopped:
             return STOPPED
     return f"wrote {path} ({readable_bytes(path.stat().st_size)})"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from stsr_core.interrupts import Stopped
 from stsr_core.model.checkpoint import CheckpointError, read_header
 from stsr_core.model.summary import baked_texts
 from stsr_filters.decoding.baking.child import STOPPED
@@ -12,7 +13,6 @@ from stsr_filters.decoding.baking.what import Bake
 from stsr_filters.decoding.order import ModelKey, Order, model_key
 from stsr_filters.pipeline.beside import Beside
 from stsr_filters.pipeline.ranks import together
-from stsr_filters.pipeline.reporting import Stopped
 from stsr_filters.pipeline.vtk_compat import process_rank
 
 #: Seconds between two moments at which a wait can be stopped.

@@ -55,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.homogenization import file, report
     from stsr_core.homogenization.evaluation import evaluate
     from stsr_core.homogenization.plan import read_plan
-    from stsr_core.homogenization.prediction import Stopped
     from stsr_core.inference.device import resolve_device
+    from stsr_core.interrupts import Stopped
 
     output = Path(options.output)
     report.check_output(output, options.overwrite)

@@ -74,8 +74,9 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Correct and write; exit code 130 when stopped."""
     from stsr_core.homogenization import file
-    from stsr_core.homogenization.prediction import Stopped, correct
+    from stsr_core.homogenization.prediction import correct
     from stsr_core.inference.device import resolve_device
+    from stsr_core.interrupts import Stopped
 
     if options.smooth < 0:
         raise ValueError(f"--smooth must be >= 0, got {options.smooth}")

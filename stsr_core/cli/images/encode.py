@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     from stsr_core.imagecodec.bitstream.encoding import encode
     from stsr_core.imagecodec.bitstream.weights import BITS
     from stsr_core.imagecodec.open import open_images
-    from stsr_core.inference.evaluate import Aborted
+    from stsr_core.interrupts import Stopped
     from stsr_core.model.claim import claimed
 
     images = open_images(options.database)
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
                 on_progress=show,
                 should_stop=lambda: bool(caught),
             )
-        except Aborted:
+        except Stopped:
             line.close()
             print("stsr images encode: stopped; nothing was written", file=sys.stderr)
             return 130

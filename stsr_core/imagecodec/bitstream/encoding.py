@@ -22,7 +22,7 @@ from stsr_core.imagecodec.bitstream.weights import BITS, packed, unpacked
 from stsr_core.imagecodec.images import Images, times_in
 from stsr_core.imagecodec.pairs import ImagePair, pairs_of, parameters
 from stsr_core.imagecodec.training import codec_file
-from stsr_core.inference.evaluate import Aborted
+from stsr_core.interrupts import Stopped
 from stsr_core.io.paths import replacing
 from stsr_core.model import container
 from stsr_core.threads import usable_cores
@@ -110,7 +110,7 @@ def encode(
         If ``output`` exists and ``overwrite`` is not set.
     OSError
         If the file cannot be written; nothing is left of it.
-    Aborted
+    Stopped
         If it was stopped; nothing is left either.
     """
     started, output = time.monotonic(), Path(output)
@@ -137,7 +137,7 @@ def encode(
                 if on_progress is not None:
                     on_progress(done, len(pairs))
                 if should_stop is not None and should_stop():
-                    raise Aborted
+                    raise Stopped
             if inside:
                 where = Weights(position, len(weights), zlib.crc32(weights))
                 stream.write(weights)

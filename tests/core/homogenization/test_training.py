@@ -22,8 +22,9 @@ from stsr_core.homogenization.maps import Maps, read_maps
 from stsr_core.homogenization.network import Network
 from stsr_core.homogenization.normalization import normalized
 from stsr_core.homogenization.plan import Plan
-from stsr_core.homogenization.prediction import Stopped, correct
+from stsr_core.homogenization.prediction import correct
 from stsr_core.homogenization.recipe import Recipe
+from stsr_core.interrupts import Stopped
 from stsr_core.metrics import ssim
 from stsr_core.model.checkpoint import CheckpointError
 from stsr_core.model.checkpoint import read_header as read_field

@@ -25,7 +25,7 @@ from stsr_core.imagecodec.training.recipe import CodecRecipe
 from stsr_core.imagecodec.training.runs import fit
 from stsr_core.imagecodec.views import geodesic_views
 from stsr_core.imagecodec.writing import write
-from stsr_core.inference.evaluate import Aborted
+from stsr_core.interrupts import Stopped
 from stsr_core.model.container import CheckpointError
 
 #: Decodes every image of a file, and prints a hash of them all.
@@ -209,7 +209,7 @@ def test_nothing_is_left_of_a_file_that_cannot_be_written(balls, codec, tmp_path
 
 def test_nothing_is_left_of_a_file_that_was_stopped(balls, codec, tmp_path) -> None:
     seen = []
-    with pytest.raises(Aborted):
+    with pytest.raises(Stopped):
         encode(
             balls,
             codec,

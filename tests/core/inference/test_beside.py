@@ -88,7 +88,7 @@ def test_motion_does_not_depend_on_tiles_and_parts(field):
     part = Grid((4, *grid.shape[1:]), (5.0 + 2 * 3, 4.0, 3.0), grid.spacing)
     slab = evaluate_beside(field, part, 5.0, "a", Quantity.MOTION)
     np.testing.assert_allclose(slab, whole[3:7], atol=1e-6)
-    with pytest.raises(stsr.inference.Aborted):
+    with pytest.raises(stsr.inference.Stopped):
         evaluate_beside(field, grid, 5.0, "a", Quantity.MOTION, should_abort=lambda: True)
 
 

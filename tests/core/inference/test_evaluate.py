@@ -9,7 +9,8 @@ from stsr_core.coordinates import OutsideTrainedRange
 from stsr_core.fields import create, field_class
 from stsr_core.fields.interpolation import TricubicLinear
 from stsr_core.grid import Grid
-from stsr_core.inference import Aborted, blended, default_tile, evaluate, resolve_device, tiles
+from stsr_core.inference import blended, default_tile, evaluate, resolve_device, tiles
+from stsr_core.interrupts import Stopped
 from stsr_core.sampling import KeptSamples
 
 
@@ -68,7 +69,7 @@ def test_progress_rises_to_one_and_an_abort_comes_within_one_tile():
     assert len(seen) >= 20
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1)
-    with pytest.raises(Aborted):
+    with pytest.raises(Stopped):
         evaluate(
             field,
             field.domain[0].grid,

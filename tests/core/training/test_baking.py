@@ -10,7 +10,8 @@ from models import blob_series, header_of, small_siren
 from stsr_core.cli import main
 from stsr_core.fields.motion.trajectories import Moment, MovingFrames
 from stsr_core.grid import Grid
-from stsr_core.inference import Aborted, evaluate
+from stsr_core.inference import evaluate
+from stsr_core.interrupts import Stopped
 from stsr_core.model import checkpoint
 from stsr_core.model.summary import baked_texts
 from stsr_core.series import VolumeSeries
@@ -164,7 +165,7 @@ def test_stopped_it_writes_nothing(model, tmp_path):
         calls.append(0)
         return len(calls) > 5
 
-    with pytest.raises(Aborted):
+    with pytest.raises(Stopped):
         bake(model, tmp_path / "b.stsr", device="cpu", should_stop=stop)
     assert not list(tmp_path.iterdir())
 

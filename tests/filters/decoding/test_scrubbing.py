@@ -16,6 +16,7 @@ import pytest
 from models import small_domains
 
 from stsr_core.grid import Grid
+from stsr_core.interrupts import Stopped
 from stsr_core.request.mix import Mix
 from stsr_filters import STSRModel
 from stsr_filters.decoding.cache import StepCache
@@ -24,7 +25,6 @@ from stsr_filters.decoding.order import Order, Performance, model_key
 from stsr_filters.decoding.scrubbing import Scrubbing
 from stsr_filters.decoding.worker import FULL, Worker
 from stsr_filters.pipeline import live
-from stsr_filters.pipeline.reporting import Stopped
 
 #: So many nodes that a preview is coarser, where nothing is known of the speed.
 FINE = small_domains()[0].full_grid.with_shape((60, 60, 60))

@@ -19,6 +19,7 @@ from stsr_core.datasets import tornado
 from stsr_core.fields import create
 from stsr_core.grid import Grid
 from stsr_core.inference import evaluate
+from stsr_core.interrupts import Stopped
 from stsr_core.measuring.isovalue import separating_value
 from stsr_core.measuring.means import means_by_kind
 from stsr_core.measuring.records import strict
@@ -30,7 +31,6 @@ from stsr_filters.evaluation.fitting import make
 from stsr_filters.evaluation.folder import report_folder, working_folder
 from stsr_filters.evaluation.measures import Result, measure
 from stsr_filters.evaluation.page import Row, cropped, write_page, zoom_window
-from stsr_filters.evaluation.settings import Stopped
 from stsr_filters.evaluation.truth import read_truth, shown_step
 from stsr_filters.evaluation.upscaling import fine_grid, fine_times
 

@@ -13,6 +13,7 @@ from stsr_core.coordinates import OutsideTrainedRange
 from stsr_core.imagecodec.cinema import ImageDatabase
 from stsr_core.imagecodec.images import record_of
 from stsr_core.imagecodec.views import geodesic_views
+from stsr_core.interrupts import Stopped
 from stsr_core.io.vtk import to_vtk_image
 from stsr_core.series import VolumeSeries
 from stsr_filters import render_isosurface, render_volume
@@ -20,7 +21,6 @@ from stsr_filters.images.appearance import Appearance, Look
 from stsr_filters.images.orbit import Orbit
 from stsr_filters.images.rendering import render_database
 from stsr_filters.images.steps import ModelSteps, SeriesSteps
-from stsr_filters.pipeline.reporting import Stopped
 
 SIZE = (48, 40)
 
