@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from stsr_core.checks import choice, flag, is_whole, number, several
+from stsr_core.checks import choice, number
 from stsr_core.coordinates import Domain
-from stsr_core.fields.registration.configuration import VoxelMorphConfig
+from stsr_core.fields.registration.configuration import VoxelMorphConfig, check_refinement
 from stsr_core.fields.registration.field import Registration
 from stsr_core.fields.registration.refinement import Refinement
 
@@ -37,15 +37,7 @@ class SvinConfig(VoxelMorphConfig):
         super().__post_init__()
         choice(self, "profile", ("fast",))
         number(self, "interpolation", least=0)
-        for name in ("features", "refinement"):
-            several(self, name, "numbers >= 1, at least one", lambda n: is_whole(n, 1))
-        least = 2 * len(self.features) + 1 - self.step
-        if len(self.refinement) < least:
-            raise ValueError(
-                f"refinement must have at least {least} numbers for {len(self.features)} numbers of "
-                f"features, got {self.refinement!r}"
-            )
-        flag(self, "fade")
+        check_refinement(self)
 
 
 class Svin(Registration):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 
 from stsr_core.fields.recipe import Recipe
-from stsr_core.fields.registration.flow import warped
 from stsr_core.fields.svin import Svin, SvinConfig
 from stsr_core.sampling import KeptSamples
 from stsr_core.training.drawn import drawn, learn_drawn
-from stsr_core.training.registration.iterations import cropped, dissimilarity
-from stsr_core.training.registration.losses import roughness
+from stsr_core.training.registration.iterations import cropped, registered, squared
 from stsr_core.training.session import Session
 
 
@@ -61,16 +59,11 @@ def losses_of(
     c = field.config
     assert isinstance(c, SvinConfig)
     pair = frames[:, [0, -1]]
-    flows = field.flow(pair)
-    found = warped(pair.transpose(0, 1), flows.view(2, 3, *flows.shape[2:]))
-    targets = pair.flip(1).transpose(0, 1)
-    terms = {
-        "registration": dissimilarity(found, targets, c),
-        "smoothness": 2 * c.smoothness * roughness(flows, spacing),
-    }
+    flows, terms, error = registered(field, pair, spacing)
     if len(times) == 3:
         part = (times[1] - times[0]) / (times[2] - times[0])
         found, _ = field.between(pair, flows, torch.full((1, 1, 1, 1, 1), part, device=pair.device))
         targets = frames[:, 1:2]
         terms["interpolation"] = c.interpolation * (found - targets).abs().mean()
-    return terms, 4 * (found - targets).square().mean().detach()
+        error = squared(found, targets)
+    return terms, error

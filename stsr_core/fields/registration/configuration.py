@@ -59,15 +59,20 @@ class UviNetConfig(VoxelMorphConfig):
         if not self.both_ends:
             raise ValueError(f"both_ends must be true for uvi_net, got {self.both_ends}")
         number(self, "cycle", "correction", least=0)
-        for name in ("features", "refinement"):
-            several(self, name, "numbers >= 1, at least one", lambda n: is_whole(n, 1))
-        least = 2 * len(self.features) + 1 - self.step
-        if len(self.refinement) < least:
-            raise ValueError(
-                f"refinement must have at least {least} numbers for {len(self.features)} numbers of "
-                f"features, got {self.refinement!r}"
-            )
-        flag(self, "fade")
+        check_refinement(self)
+
+
+def check_refinement(config: Any) -> None:
+    """Refuse entries ``features``, ``refinement`` and ``fade`` of which no refining network can be made."""
+    for name in ("features", "refinement"):
+        several(config, name, "numbers >= 1, at least one", lambda n: is_whole(n, 1))
+    least = 2 * len(config.features) + 1 - config.step
+    if len(config.refinement) < least:
+        raise ValueError(
+            f"refinement must have at least {least} numbers for {len(config.features)} numbers of "
+            f"features, got {config.refinement!r}"
+        )
+    flag(config, "fade")
 
 
 #: Of the profile "fast" of both: less than a tenth of the published work, without the correlation, which

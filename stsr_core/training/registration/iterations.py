@@ -82,6 +82,19 @@ def losses(
         Mean squared error with values in [−1, 1].
     """
     c = field.config
+    flows, terms, error = registered(field, pair, spacing)
+    if isinstance(c, UviNetConfig):
+        back, correction = cycled(field, pair, flows, draw)
+        terms["cycle"] = c.cycle * dissimilarity(back, pair.transpose(0, 1), c)
+        terms["correction"] = 2 * c.correction * correction.abs().mean()
+    return terms, error
+
+
+def registered(
+    field: Registration, pair: torch.Tensor, spacing: tuple[float, ...]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor], torch.Tensor]:
+    """The flows of a pair, the terms "registration" and "smoothness", and the mean squared error warped."""
+    c = field.config
     flows = field.flow(pair)
     found = warped(pair.transpose(0, 1), flows.view(2, 3, *flows.shape[2:]))
     targets = pair.flip(1).transpose(0, 1)
@@ -89,11 +102,12 @@ def losses(
         "registration": dissimilarity(found, targets, c),
         "smoothness": 2 * c.smoothness * roughness(flows, spacing),
     }
-    if isinstance(c, UviNetConfig):
-        back, correction = cycled(field, pair, flows, draw)
-        terms["cycle"] = c.cycle * dissimilarity(back, pair.transpose(0, 1), c)
-        terms["correction"] = 2 * c.correction * correction.abs().mean()
-    return terms, 4 * (found - targets).square().mean().detach()
+    return flows, terms, squared(found, targets)
+
+
+def squared(found: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean squared error of values in [0, 1], told as of those in [−1, 1]."""
+    return 4 * (found - targets).square().mean().detach()
 
 
 def dissimilarity(found: torch.Tensor, targets: torch.Tensor, c: VoxelMorphConfig) -> torch.Tensor:
