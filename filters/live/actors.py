@@ -62,6 +62,7 @@ class ViewContent:
         mapper.SetInputConnection(self._cube.GetOutputPort())
         self._box = vtkActor()
         self._box.SetMapper(mapper)
+        self._box.VisibilityOff()  # until something says where it is
         # The walls behind the data, from wherever it is seen, as if they were only their edges.
         walls = self._box.GetProperty()
         walls.FrontfaceCullingOn()
@@ -138,6 +139,7 @@ class ViewContent:
         self._cube.SetBounds([index * spacing for index, spacing in ends])
         for prop in (self._prop, self._box):
             prop.SetUserMatrix(pose_of(image))
+        self._box.VisibilityOn()
         self._text.SetInput(_titled(self._title, time))
 
 

@@ -160,12 +160,15 @@ class Application:
             survey = Survey()
             survey.add(next(iter(decoded.values.values())))
             self._color_by(survey, wish, first_look=True)
-        true = None
+        true, first = None, self._last is None
+        if first:  # nobody waits for the ground truth to see something
+            self._show(wish, order, decoded, None)
+            for _ in range(2):  # it is drawn, which stops all else, and then encoded and sent
+                await asyncio.sleep(_LOOK)
         if self._state.show_truth and self._prediction.truth(wish) is not None:
-            if self._last is None:  # nobody waits for the ground truth to see something
-                self._show(wish, order, decoded, None)
             true = await asyncio.to_thread(self._prediction.true_at, wish)
-        self._show(wish, order, decoded, true)
+        if not first or true is not None:
+            self._show(wish, order, decoded, true)
         while decoded.preview and not self._newest.changed:
             await asyncio.sleep(_LOOK)
             if self._scrubbing.news():
