@@ -103,6 +103,13 @@ class Page:
     def until_another_picture(self, than: float) -> None:
         self.until("sum => picture().colors > 50 && picture().sum !== sum", than)
 
+    def until_at_rest(self) -> None:
+        """Wait until the status has been the same for two seconds."""
+        before = ""
+        while (now := self.page.locator("#status").inner_text()) != before:
+            before = now
+            self.page.wait_for_timeout(2000)
+
     def press(self, slider: str, key: str) -> None:
         """Press a key on the thumb of a slider."""
         self.page.locator(f"{slider} [role=slider]").press(key)
@@ -148,6 +155,8 @@ def test_play_goes_on_until_it_is_paused(page) -> None:
     page.until_told(r"at t = [1-4]")
     page.page.locator("#play").click()
     page.until("document.querySelector('#play .mdi-play')")
+    # A step that was on its way would take the place of what is asked for next.
+    page.until_at_rest()
 
 
 def test_who_comes_later_sees_the_same_and_what_others_do(page, browser, served) -> None:
