@@ -28,5 +28,8 @@ def scene(task):
     animation.PlayMode = "Sequence"
     animation.NumberOfFrames = 10 * (len(steps) - 1) + 1
     show(upscale, view, time=time)
+    # The pipeline browser's eyes follow the active view when it changes.
+    simple.SetActiveView(None)
+    simple.SetActiveView(view)
     simple.SetActiveSource(upscale)
     simple.Render(view)
