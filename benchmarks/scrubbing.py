@@ -87,11 +87,11 @@ class Bench:
         self._worker.stop()
 
 
-def learnt(kind: str, folder: Path, minutes: float, n: int = 64) -> Path:
-    """A model of a tornado of n³ nodes."""
+def learnt(kind: str, folder: Path, minutes: float) -> Path:
+    """A model of the tornado."""
     path = folder / f"{kind}.stsr"
     length = {} if kind == "motion" else {"minutes": minutes}
-    stsr.fit(tornado(n, 13), path, field=kind, spatial_factor=2, temporal_gap=3, **length)
+    stsr.fit(tornado(64, 13), path, field=kind, spatial_factor=2, temporal_gap=3, **length)
     if kind == "mixture":
         field, header = load(path), read_header(path)
         field.shares.fill_(0.5)
