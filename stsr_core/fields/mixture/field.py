@@ -252,10 +252,10 @@ class Mixture(torch.nn.Module):
             if detail_share:
                 detail = moving.carried(float(time[0]), space, frames.part(1))
             if change_share or finer:
-                function = partial(present, time, finer)
-                change, *rest = bridged(function, space, moving.space, self.motion.config.closed)
-                for more in rest:
-                    detail = detail + more
+                found = bridged(partial(present, time, finer), space, moving.space, self.motion.config.closed)
+                change = found[0]
+                if detail is not None and finer:
+                    detail = detail + found[1]
             return detail, change if change_share else None
 
         return parts

@@ -6,7 +6,6 @@ depends on the seed and its number alone.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from stsr_core.fields.recipe import Recipe
@@ -14,39 +13,28 @@ from stsr_core.fields.registration.configuration import UviNetConfig, VoxelMorph
 from stsr_core.fields.registration.field import Registration
 from stsr_core.fields.registration.flow import warped
 from stsr_core.sampling import KeptSamples
-from stsr_core.training.optimizers import Optimizers
+from stsr_core.training.drawn import drawn, learn_drawn
 from stsr_core.training.registration.losses import charbonnier, local_correlation, roughness
-from stsr_core.training.schedule import learning_rate
 from stsr_core.training.session import Session
-
-#: Steps of what is called an epoch.
-EPOCH = 100
 
 
 def train(field: Registration, kept: KeptSamples, recipe: Recipe, session: Session) -> None:
     """Train a registration from where ``session`` stands until it ends; a batch has so many pairs."""
     field.take(kept.values)
     turns = [(i, k) for i, values in enumerate(kept.values) for k in range(len(values) - 1)]
-    optimizers = Optimizers({"matrices": [], "others": list(field.parameters()), "latents": []}, recipe)
-    if session.state is not None:
-        optimizers.load_state(session.state)
-    field.train()
-    for progress in session.steps(EPOCH, optimizers.state):
-        draw = torch.Generator()
-        draw.manual_seed(int(np.random.SeedSequence((session.seed, session.step)).generate_state(1)[0]))
-        optimizers.set_rate(learning_rate(recipe, progress))
-        optimizers.zero_grad()
-        errors, n_nodes = [], 0
+
+    def step(draw: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, int]:
+        weighed, errors, n_nodes = [], [], 0
         for row in range(recipe.batch_rows):
             i, k = turns[(session.step * recipe.batch_rows + row) % len(turns)]
             pair = cropped(field.pair(i, k), field.config.crop, draw)
             terms, error = losses(field, pair, field.domain[i].grid.spacing, draw)
-            torch.stack(list(terms.values())).sum().div(recipe.batch_rows).backward()
+            weighed.append(torch.stack(list(terms.values())).sum())
             errors.append(error)
             n_nodes += pair.numel()
-        optimizers.step()
-        session.record(torch.stack(errors).mean(), n_nodes)
-    field.eval()
+        return torch.stack(weighed).mean(), torch.stack(errors).mean(), n_nodes
+
+    learn_drawn(field, recipe, session, torch.device("cpu"), step)
 
 
 def cropped(pair: torch.Tensor, most: int, draw: torch.Generator) -> torch.Tensor:
@@ -54,8 +42,7 @@ def cropped(pair: torch.Tensor, most: int, draw: torch.Generator) -> torch.Tenso
     for axis in (2, 3, 4):
         n = pair.shape[axis]
         if n > most:
-            start = int(torch.randint(n - most + 1, (), generator=draw))
-            pair = pair.narrow(axis, start, most)
+            pair = pair.narrow(axis, drawn(n - most + 1, draw), most)
     return pair
 
 
