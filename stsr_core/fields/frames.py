@@ -19,10 +19,8 @@ Made = TypeVar("Made")
 _HELD = 2
 
 
-class KeptFrames(torch.nn.Module, Generic[Made]):
-    """The kept frames of every variable, and what a network makes of those that were asked for last.
-
-    Between two kept times a field is linear, before the first and after the last it holds.
+class FrameBuffers(torch.nn.Module):
+    """The kept frames of every variable, as buffers.
 
     Parameters
     ----------
@@ -34,8 +32,6 @@ class KeptFrames(torch.nn.Module, Generic[Made]):
         for i, v in enumerate(domain):
             # One zero seen everywhere: it takes no memory until the frames take its place.
             self.register_buffer(f"frames_{i}", torch.zeros(()).expand(len(v.times), *v.grid.shape))
-        self._times = [AxisBasis(v.normalized_axes(v.grid, np.asarray(v.times))[0], "linear") for v in domain]
-        self._made: OrderedDict[tuple[int, int], Made] = OrderedDict()
         self.register_load_state_dict_post_hook(lambda module, keys: module.forget())
 
     def take(self, values: Sequence[torch.Tensor]) -> None:
@@ -45,12 +41,32 @@ class KeptFrames(torch.nn.Module, Generic[Made]):
             setattr(self, f"frames_{i}", frames)
 
     def forget(self) -> None:
-        """Forget what was made of frames with other weights."""
-        self._made.clear()
+        """Forget what was made of other frames, or with other weights."""
+        raise NotImplementedError
 
     def of(self, index: int) -> torch.Tensor:
         """The frames (T, Z, Y, X) of a variable."""
         return self.get_buffer(f"frames_{index}")
+
+
+class KeptFrames(FrameBuffers, Generic[Made]):
+    """The kept frames of every variable, and what a network makes of those that were asked for last.
+
+    Between two kept times a field is linear, before the first and after the last it holds.
+
+    Parameters
+    ----------
+    domain : Domain
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        super().__init__(domain)
+        self._times = [AxisBasis(v.normalized_axes(v.grid, np.asarray(v.times))[0], "linear") for v in domain]
+        self._made: OrderedDict[tuple[int, int], Made] = OrderedDict()
+
+    def forget(self) -> None:
+        """Forget what was made of frames with other weights."""
+        self._made.clear()
 
     def sampler(
         self,

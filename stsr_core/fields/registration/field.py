@@ -11,6 +11,7 @@ import torch
 
 from stsr_core.coordinates import Domain
 from stsr_core.fields.base import Sampler, as_arrays, place_of
+from stsr_core.fields.frames import FrameBuffers
 from stsr_core.fields.interpolation.axis_basis import NODE_TOLERANCE, AxisBasis
 from stsr_core.fields.motion.trajectories import Moment
 from stsr_core.fields.registration.configuration import UviNetConfig, VoxelMorphConfig, configured
@@ -19,7 +20,7 @@ from stsr_core.fields.registration.refinement import Refinement
 from stsr_core.memory import check_memory
 
 
-class Registration(torch.nn.Module):
+class Registration(FrameBuffers):
     """What VoxelMorph and UVI-Net share: kept frames, flows between two of them, and the frames between.
 
     ::
@@ -52,14 +53,14 @@ class Registration(torch.nn.Module):
     def __init__(
         self, domain: Domain, config: VoxelMorphConfig, refinement: Refinement | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(domain)
         self.domain = domain
         self.config = config
         self.flow = FlowNetwork(config.encoder, config.decoder, config.step)
         self.refinement = refinement
         self._times: list[list[float]] = []
         self._space: list[list[AxisBasis]] = []
-        for i, v in enumerate(domain):
+        for v in domain:
             if len(v.times) < 2:
                 raise ValueError(
                     f"{self.kind} registers two kept steps, so at least two must be kept, got {len(v.times)} "
@@ -68,22 +69,13 @@ class Registration(torch.nn.Module):
             times, *space = v.normalized_axes(v.grid, np.asarray(v.times))
             self._times.append(times.tolist())
             self._space.append([AxisBasis(axis, "bspline") for axis in space])
-            # One zero seen everywhere: it takes no memory until the frames take its place.
-            self.register_buffer(f"frames_{i}", torch.zeros(()).expand(len(v.times), *v.grid.shape))
         # variable → what was made last, an interval and its flows, a time and its frame: tiles share them.
         self._flows: dict[int, tuple[int, torch.Tensor]] = {}
         self._frames: dict[int, tuple[float, torch.Tensor]] = {}
-        self.register_load_state_dict_post_hook(lambda module, keys: module.forget())
 
     def configuration(self) -> dict[str, Any]:
         """Keyword arguments that rebuild this field; plain JSON values."""
         return asdict(self.config)
-
-    def take(self, values: Sequence[torch.Tensor]) -> None:
-        """Take the normalised kept samples (T, Z, Y, X), one tensor per variable; they are not copied."""
-        self.forget()
-        for i, frames in enumerate(values):
-            setattr(self, f"frames_{i}", frames)
 
     def forget(self) -> None:
         """Forget flows and frames that were made with other weights."""
@@ -97,11 +89,11 @@ class Registration(torch.nn.Module):
 
     def latent(self, variable: str) -> torch.Tensor:
         """Weights (n_variables,): 1 for the variable, 0 for the others."""
-        return place_of(self.domain, variable, self.get_buffer("frames_0").device)
+        return place_of(self.domain, variable, self.of(0).device)
 
     def pair(self, index: int, interval: int) -> torch.Tensor:
         """The two kept frames (1, 2, Z, Y, X) of an interval of a variable, in [0, 1]."""
-        return 0.5 * (self.get_buffer(f"frames_{index}")[interval : interval + 2][None] + 1)
+        return 0.5 * (self.of(index)[interval : interval + 2][None] + 1)
 
     def between(
         self, pairs: torch.Tensor, flows: torch.Tensor, part: torch.Tensor
